@@ -1,0 +1,364 @@
+//! The fleet at work.
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use protocol::key::PublicKey;
+use rumqttc::{
+    MqttOptions, TlsConfiguration, Transport,
+    tokio_rustls::rustls::{
+        ClientConfig, RootCertStore,
+        crypto::aws_lc_rs,
+        pki_types::{CertificateDer, pem::PemObject as _},
+    },
+};
+use tokio::{sync::mpsc, time::Instant};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    EnrolConfig, Line, MAX_CONNECTIONS, Scenario, ScenarioError, StateError, Status,
+    device::{Shared, SimulatedDevice},
+    enrol::enrolment,
+    journal::{Journal, JournalError},
+    link::{Link, LinkEvent, Send},
+    list::{List, ListError},
+    state::{State, write_whole},
+};
+
+/// How often the devices are looked after when nothing comes from the line.
+const TICK: Duration = Duration::from_millis(100);
+/// Records that one device signs and sends in one round: every device gets its turn within a second or so.
+const RECORDS_A_ROUND: usize = 8;
+/// Events from the line taken in one round.
+const EVENTS_A_ROUND: usize = 4096;
+/// Records that wait for one connection; more are taken as lost on the line.
+const MAX_WAITING: usize = 8192;
+const STATUS_EVERY: Duration = Duration::from_secs(1);
+
+/// What a run needs.
+#[derive(Clone, Debug)]
+pub struct RunConfig {
+    /// The scenario and where state lives; enrolled here if that was not done before.
+    pub enrol: EnrolConfig,
+    /// Hours of the past delivered as backlog at the first start.
+    pub backlog_hours: u64,
+    /// The broker.
+    pub broker: Broker,
+    /// Over how many connections the devices are spread.
+    pub connections: usize,
+    /// Whose receipts count.
+    pub receipt_keys: Vec<PublicKey>,
+    /// The contract that receipts must name (CAIP-10).
+    pub contract: String,
+    /// Where to write [`Status`], if anywhere.
+    pub status: Option<PathBuf>,
+    /// Where to append the list, if anywhere.
+    pub list: Option<PathBuf>,
+    /// How the line fails.
+    pub line: Line,
+}
+
+/// How to reach the broker.
+#[derive(Clone)]
+pub struct Broker {
+    host: String,
+    port: u16,
+    tls: Arc<ClientConfig>,
+    login: Option<(String, String)>,
+}
+
+/// Without the password.
+impl std::fmt::Debug for Broker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "mqtts://{}:{}", self.host, self.port)
+    }
+}
+
+/// Why a fleet does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum FleetError {
+    /// Not `mqtts://host:port`.
+    #[error("broker is mqtts://host:port, not {0}")]
+    BrokerUrl(String),
+    /// No certificate, or none that can be a root.
+    #[error("certificate authority: {0}")]
+    CertificateAuthority(String),
+    /// Outside its limits.
+    #[error("{0} is outside its limits")]
+    Limit(&'static str),
+    /// No scenario.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// No state.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// No journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// No list.
+    #[error(transparent)]
+    List(#[from] ListError),
+    /// A device does not start.
+    #[error("{device_id}: {error}")]
+    Device {
+        /// Which.
+        device_id: String,
+        /// Why.
+        error: node::NodeError,
+    },
+    /// What must be durable is not: nothing may be published any more.
+    #[error("writing: {0}")]
+    Write(std::io::Error),
+}
+
+impl Broker {
+    /// A broker from its URL and the PEM of the authority that signed its certificate.
+    ///
+    /// # Errors
+    /// [`FleetError::BrokerUrl`], [`FleetError::CertificateAuthority`].
+    pub fn parse(url: &str, ca_pem: Vec<u8>, login: Option<(String, String)>) -> Result<Self, FleetError> {
+        let address = url.strip_prefix("mqtts://").map(|rest| rest.trim_end_matches('/'));
+        let (host, port) = address
+            .and_then(|address| address.rsplit_once(':'))
+            .and_then(|(host, port)| Some((host.to_owned(), port.parse().ok()?)))
+            .ok_or_else(|| FleetError::BrokerUrl(url.into()))?;
+        let broken = |error: &dyn std::fmt::Display| FleetError::CertificateAuthority(error.to_string());
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(&ca_pem) {
+            roots.add(certificate.map_err(|e| broken(&e))?).map_err(|e| broken(&e))?;
+        }
+        if roots.is_empty() {
+            return Err(broken(&"no certificate in the file"));
+        }
+        // The provider is named: with two of them in a binary, the default one is an error at run time.
+        let tls = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into())
+            .with_safe_default_protocol_versions()
+            .map_err(|e| broken(&e))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Self { host, port, tls: Arc::new(tls), login })
+    }
+
+    fn options(&self, client_id: String) -> MqttOptions {
+        let mut options = MqttOptions::new(client_id, &self.host, self.port);
+        options.set_transport(Transport::Tls(TlsConfiguration::Rustls(self.tls.clone())));
+        options.set_keep_alive(Duration::from_secs(30)).set_clean_session(true).set_inflight(100);
+        if let Some((username, password)) = &self.login {
+            options.set_credentials(username, password);
+        }
+        options
+    }
+}
+
+/// The clock.
+#[must_use]
+pub fn unix_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
+}
+
+/// Runs the fleet until `shutdown`.
+///
+/// # Errors
+/// [`FleetError`]; a broker that is away is no error.
+pub async fn run(config: RunConfig, shutdown: CancellationToken) -> Result<Status, FleetError> {
+    if config.connections == 0 || config.connections > MAX_CONNECTIONS {
+        return Err(FleetError::Limit("connections"));
+    }
+    let mut fleet = Fleet::start(&config)?;
+    let (events_in, mut events) = mpsc::channel(EVENTS_A_ROUND);
+    let links = TaskTracker::new();
+    fleet.connect(&config, &events_in, &links, &shutdown);
+    let mut status_due = Instant::now();
+    while !shutdown.is_cancelled() {
+        let mut batch = Vec::new();
+        tokio::select! {
+            () = shutdown.cancelled() => break,
+            _ = tokio::time::timeout(TICK, events.recv_many(&mut batch, EVENTS_A_ROUND)) => {}
+        }
+        for event in batch {
+            fleet.take(event);
+        }
+        let now_ms = unix_ms();
+        tokio::task::block_in_place(|| fleet.round(now_ms))?;
+        if Instant::now() >= status_due {
+            fleet.report(&config, now_ms / 1000)?;
+            status_due = Instant::now() + STATUS_EVERY;
+        }
+    }
+    // Whatever the links still say is not needed: the journal has it, or the nodes ask again.
+    drop(events);
+    links.close();
+    links.wait().await;
+    fleet.report(&config, unix_ms() / 1000)
+}
+
+/// All devices with what they share.
+struct Fleet {
+    scenario: Scenario,
+    state: State,
+    devices: Vec<SimulatedDevice>,
+    journal: Journal,
+    list: Option<List>,
+    records: Vec<mpsc::Sender<Send>>,
+    up: Vec<bool>,
+    line: Line,
+    exhausted_at_unix_s: u64,
+    exhausted: bool,
+}
+
+impl Fleet {
+    /// Every device where its last record left it, then brought to now.
+    fn start(config: &RunConfig) -> Result<Self, FleetError> {
+        let now_ms = unix_ms();
+        let scenario = config.enrol.source.scenario()?;
+        let state = State::open(&config.enrol.state_dir, &scenario, config.enrol.heartbeat_s, now_ms / 1000)?;
+        enrolment(&config.enrol, &scenario, &state)?;
+        let (journal, mut stored) = Journal::open(&state.journal_path)?;
+        let list = config.list.as_ref().map(|path| List::open(path, &scenario.sites, &stored)).transpose()?;
+        let shared = Shared {
+            heartbeat_s: state.fixed.heartbeat_s,
+            shift_s: state.fixed.shift_s,
+            window_start_unix_s: (now_ms / 1000).saturating_sub(config.backlog_hours.saturating_mul(3600)),
+            contract: config.contract.clone(),
+            receipt_keys: config.receipt_keys.clone(),
+        };
+        let mut devices = Vec::with_capacity(scenario.sites.len());
+        for ((site, edges), key) in scenario.sites.iter().zip(&scenario.edges).zip(&state.keys) {
+            let stored = stored.remove(&site.device_id).unwrap_or_default();
+            let device = SimulatedDevice::start(site, edges, key.clone(), stored, &shared);
+            let mut device = device.map_err(|error| FleetError::Device { device_id: site.device_id.clone(), error })?;
+            device.advance(now_ms);
+            device.end_backlog();
+            devices.push(device);
+        }
+        Ok(Self {
+            exhausted_at_unix_s: scenario.end_unix_s().saturating_add_signed(state.fixed.shift_s),
+            scenario,
+            state,
+            devices,
+            journal,
+            list,
+            records: Vec::new(),
+            up: vec![false; config.connections],
+            line: config.line,
+            exhausted: false,
+        })
+    }
+
+    fn connect(
+        &mut self,
+        config: &RunConfig,
+        events: &mpsc::Sender<LinkEvent>,
+        links: &TaskTracker,
+        stop: &CancellationToken,
+    ) {
+        for link in 0..config.connections {
+            let (sender, receiver) = mpsc::channel(MAX_WAITING);
+            self.records.push(sender);
+            let on_link = |(device, site): (usize, &crate::scenario::Site)| {
+                (device % config.connections == link).then(|| (device, site.device_id.clone()))
+            };
+            let device_ids: HashMap<usize, String> =
+                self.scenario.sites.iter().enumerate().filter_map(on_link).collect();
+            if device_ids.is_empty() {
+                continue;
+            }
+            let connection = Link {
+                link,
+                options: config.broker.options(format!("fleet-{}-{link}", self.state.fixed.client_tag)),
+                devices: device_ids.iter().map(|(number, id)| (id.clone(), *number)).collect(),
+                device_ids,
+                line: config.line,
+                events: events.clone(),
+                stop: stop.clone(),
+            };
+            links.spawn(connection.run(receiver));
+        }
+    }
+
+    fn take(&mut self, event: LinkEvent) {
+        let connections = self.up.len();
+        match event {
+            LinkEvent::Up { link } => {
+                self.up[link] = true;
+                self.devices.iter_mut().skip(link).step_by(connections).for_each(|device| device.node.link_up());
+            }
+            LinkEvent::Down { link } => {
+                self.up[link] = false;
+                self.devices.iter_mut().skip(link).step_by(connections).for_each(|device| device.node.link_down());
+            }
+            LinkEvent::Acknowledged { device, sequence } => self.devices[device].node.acknowledged(sequence),
+            LinkEvent::Receipt { device, bytes } => self.devices[device].take_receipt(bytes),
+        }
+    }
+
+    /// One round of every device: time, receipts, signatures on all cores; then journal and list; then the line. A
+    /// crash before the commit leaves records that nobody has seen; after it, records that are sent again.
+    fn round(&mut self, now_ms: u64) -> Result<(), FleetError> {
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let share = self.devices.len().div_ceil(threads).max(1);
+        std::thread::scope(|scope| {
+            for devices in self.devices.chunks_mut(share) {
+                scope.spawn(move || devices.iter_mut().for_each(|device| device.work(now_ms, RECORDS_A_ROUND)));
+            }
+        });
+        for (device, site) in self.devices.iter_mut().zip(&self.scenario.sites) {
+            let changes = std::mem::take(&mut device.pending.0);
+            self.journal.append(&site.device_id, &changes);
+            if let Some(list) = &mut self.list {
+                list.append(site, &changes);
+            }
+        }
+        self.journal.commit().map_err(FleetError::Write)?;
+        if let Some(list) = &mut self.list {
+            list.commit().map_err(FleetError::Write)?;
+        }
+        let now = Instant::now();
+        for (number, device) in self.devices.iter_mut().enumerate() {
+            for publish in device.outbox.drain(..) {
+                let due = now + self.line.delay();
+                let send = Send { device: number, sequence: publish.sequence, bytes: publish.bytes, due };
+                // A full queue is a bad line: the node sends again when no receipt comes.
+                let _ = self.records[number % self.up.len()].try_send(send);
+            }
+        }
+        Ok(())
+    }
+
+    fn report(&mut self, config: &RunConfig, now_unix_s: u64) -> Result<Status, FleetError> {
+        if !self.exhausted && now_unix_s > self.exhausted_at_unix_s {
+            self.exhausted = true;
+            eprintln!("fleet: the scenario has no more outages; the devices go on with heartbeats");
+        }
+        let sum = |of: &dyn Fn(&SimulatedDevice) -> u64| self.devices.iter().map(of).sum::<u64>();
+        let (made, unreceipted) = (sum(&|d| d.last_sequence()), sum(&|d| d.node.backlog() as u64));
+        let dropped = sum(&|d| d.node.counters().dropped);
+        let status = Status {
+            unix_s: now_unix_s,
+            devices: self.devices.len() as u64,
+            records_made: made,
+            delivered: made - unreceipted - dropped,
+            unreceipted,
+            backlog_left: sum(&|d| d.backlog_left()),
+            dropped,
+            resent: sum(&|d| d.node.counters().taken_back),
+            receipts_refused: sum(&|d| d.node.counters().receipts_refused),
+            connections: self.up.len() as u64,
+            connections_up: self.up.iter().filter(|up| **up).count() as u64,
+            exhausted: self.exhausted,
+            exhausted_at_unix_s: self.exhausted_at_unix_s,
+            shift_s: self.state.fixed.shift_s,
+            provenance: self.scenario.provenance.as_str().into(),
+            source: self.scenario.source.clone(),
+        };
+        if let Some(path) = &config.status {
+            let line = serde_json::to_string(&status).expect("a status is JSON") + "\n";
+            write_whole(path, line.as_bytes()).map_err(FleetError::Write)?;
+        }
+        Ok(status)
+    }
+}

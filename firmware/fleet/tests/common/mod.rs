@@ -1,0 +1,311 @@
+//! A real broker with TLS, a relayer played by the test, and a small scenario.
+#![allow(dead_code)]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex, MutexGuard},
+    time::{Duration, Instant},
+};
+
+use fleet::{Broker, EnrolConfig, Line, RECEIPTS_TOPIC, RECORDS_TOPIC, RunConfig, Source, Status, run::unix_ms};
+use p256::ecdsa::{Signature as EcdsaSignature, SigningKey, signature::Signer as _};
+use protocol::{
+    chain::DeviceChain,
+    key::{PublicKey, Signature},
+    receipt::Receipt,
+    record::{PowerStatus, Record},
+};
+use rand::rngs::OsRng;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS, TlsConfiguration, Transport};
+use tempfile::TempDir;
+
+pub const CONTRACT: &str = "eip155:31337:0x00000000000000000000000000000000000000aa";
+/// Nothing here depends on speed; this only ends a test that hangs.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Waits until something holds.
+pub async fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !holds() {
+        assert!(started.elapsed() < PATIENCE, "waited in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Debian's mosquitto on a port of its own, with a certificate of its own; killed when dropped.
+pub struct Mosquitto {
+    child: Child,
+    pub port: u16,
+    pub dir: TempDir,
+}
+
+impl Mosquitto {
+    pub fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        certificates(dir.path());
+        // The port is free now, and may be taken before mosquitto has it: then another.
+        for _ in 0..20 {
+            let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let d = dir.path().display();
+            let config = format!(
+                "user root\nlistener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n\
+                 cafile {d}/ca.pem\ncertfile {d}/cert.pem\nkeyfile {d}/key.pem\n"
+            );
+            std::fs::write(dir.path().join("mosquitto.conf"), config).unwrap();
+            let mut child = Command::new("/usr/sbin/mosquitto")
+                .arg("-c")
+                .arg(dir.path().join("mosquitto.conf"))
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("mosquitto is installed");
+            let started = Instant::now();
+            while started.elapsed() < Duration::from_secs(10) && child.try_wait().unwrap().is_none() {
+                if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() && child.try_wait().unwrap().is_none() {
+                    return Self { child, port, dir };
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        panic!("mosquitto does not start");
+    }
+
+    pub fn url(&self) -> String {
+        format!("mqtts://localhost:{}", self.port)
+    }
+
+    pub fn ca(&self) -> PathBuf {
+        self.dir.path().join("ca.pem")
+    }
+
+    pub fn broker(&self) -> Broker {
+        Broker::parse(&self.url(), std::fs::read(self.ca()).unwrap(), None).unwrap()
+    }
+}
+
+impl Drop for Mosquitto {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn certificates(dir: &Path) {
+    let ca_key = KeyPair::generate().unwrap();
+    let mut ca = CertificateParams::new(Vec::new()).unwrap();
+    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    std::fs::write(dir.join("ca.pem"), ca.self_signed(&ca_key).unwrap().pem()).unwrap();
+    let issuer = Issuer::new(ca, ca_key);
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec!["localhost".into()]).unwrap().signed_by(&key, &issuer).unwrap();
+    std::fs::write(dir.join("cert.pem"), certificate.pem()).unwrap();
+    std::fs::write(dir.join("key.pem"), key.serialize_pem()).unwrap();
+}
+
+/// What the relayer has.
+#[derive(Default)]
+pub struct Ledger {
+    pub chains: BTreeMap<String, DeviceChain>,
+    pub records: BTreeMap<(String, u64), Record>,
+    /// Records that came again with other bytes: there must be none.
+    pub conflicts: Vec<Record>,
+    /// The first record that came of each device.
+    pub first: BTreeMap<String, u64>,
+    pub repeats: usize,
+    changed: BTreeSet<String>,
+    /// While set, receipts are signed by a stranger.
+    pub forging: bool,
+}
+
+impl Ledger {
+    fn take(&mut self, topic: &str, bytes: &[u8]) {
+        let record = Record::parse(bytes).expect("devices publish canonical records");
+        let (device_id, sequence) = (record.statement.device_id.clone(), record.statement.sequence);
+        assert_eq!(topic.strip_prefix(RECORDS_TOPIC), Some(device_id.as_str()), "on the device's own topic");
+        self.first.entry(device_id.clone()).or_insert(sequence);
+        self.chains.entry(device_id.clone()).or_default().insert(&record.statement);
+        self.changed.insert(device_id.clone());
+        match self.records.get(&(device_id.clone(), sequence)) {
+            Some(known) if *known == record => self.repeats += 1,
+            Some(_) => self.conflicts.push(record),
+            None => {
+                self.records.insert((device_id, sequence), record);
+            }
+        }
+    }
+
+    /// Status and time of each edge of a device (a record whose status is not the one before it), by sequence.
+    pub fn edges(&self, device_id: &str) -> Vec<(PowerStatus, u64)> {
+        let mut edges = Vec::new();
+        let mut last = PowerStatus::On;
+        for record in self.records.range((device_id.into(), 0)..=(device_id.into(), u64::MAX)).map(|(_, r)| r) {
+            if record.statement.power_status != last {
+                last = record.statement.power_status;
+                edges.push((last, record.statement.timestamp_unix_s));
+            }
+        }
+        edges
+    }
+
+    pub fn complete_up_to(&self, device_id: &str) -> u64 {
+        self.chains.get(device_id).and_then(|chain| chain.complete_up_to(1)).unwrap_or(0)
+    }
+}
+
+/// The relayer's part: takes records, answers with receipts a few times a second.
+pub struct Relayer {
+    pub ledger: Arc<Mutex<Ledger>>,
+    pub public_key: PublicKey,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Relayer {
+    pub async fn start(mosquitto: &Mosquitto) -> Self {
+        let mut options = MqttOptions::new("relayer", "localhost", mosquitto.port);
+        let ca = std::fs::read(mosquitto.ca()).unwrap();
+        options.set_transport(Transport::Tls(TlsConfiguration::Simple { ca, alpn: None, client_auth: None }));
+        options.set_keep_alive(Duration::from_secs(60));
+        let (client, mut event_loop) = AsyncClient::new(options, 1024);
+        client.subscribe(format!("{RECORDS_TOPIC}+"), QoS::AtLeastOnce).await.unwrap();
+        while !matches!(event_loop.poll().await.expect("the broker is there"), Event::Incoming(Packet::SubAck(_))) {}
+        let ledger = Arc::new(Mutex::new(Ledger::default()));
+        let key = SigningKey::random(&mut OsRng);
+        let public_key = public(&key);
+        let taker = ledger.clone();
+        let receive = tokio::spawn(async move {
+            loop {
+                if let Ok(Event::Incoming(Packet::Publish(publish))) = event_loop.poll().await {
+                    taker.lock().unwrap().take(&publish.topic, &publish.payload);
+                }
+            }
+        });
+        let answer = tokio::spawn(answer(client, ledger.clone(), key));
+        Self { ledger, public_key, tasks: vec![receive, answer] }
+    }
+
+    pub fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().expect("what came was right")
+    }
+}
+
+impl Drop for Relayer {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+}
+
+fn public(key: &SigningKey) -> PublicKey {
+    PublicKey::from_point(key.verifying_key().to_encoded_point(false).as_bytes()).unwrap()
+}
+
+async fn answer(client: AsyncClient, ledger: Arc<Mutex<Ledger>>, key: SigningKey) {
+    let stranger = SigningKey::random(&mut OsRng);
+    loop {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let mut receipts = Vec::new();
+        {
+            let mut ledger = ledger.lock().unwrap();
+            let key = if ledger.forging { &stranger } else { &key };
+            for device_id in std::mem::take(&mut ledger.changed) {
+                let sequence = ledger.complete_up_to(&device_id);
+                if sequence > 0 {
+                    receipts.push((format!("{RECEIPTS_TOPIC}{device_id}"), receipt(key, device_id, sequence)));
+                }
+            }
+        }
+        for (topic, bytes) in receipts {
+            client.publish(topic, QoS::AtLeastOnce, false, bytes).await.unwrap();
+        }
+    }
+}
+
+fn receipt(key: &SigningKey, device_id: String, sequence: u64) -> Vec<u8> {
+    let receipt =
+        Receipt { anchored_by_unix_s: unix_ms() / 1000 + 900, contract: CONTRACT.into(), device_id, sequence };
+    let signature: EcdsaSignature = key.sign(&receipt.to_bytes());
+    receipt.to_signed_bytes(&Signature::normalized(&signature.to_bytes()).unwrap())
+}
+
+/// How far the small scenario lies behind the clock.
+pub const SHIFT_S: u64 = 3 * 86_400;
+pub const HOUSES: usize = 5;
+
+/// Ten devices on five feeders of one area, names with commas, quotes and worse. Each feeder has outages in the past,
+/// one an hour, and one that begins `live_in_s` from now and lasts 2 s; the last feeder is in an outage that began
+/// long before any window. An outage a week ahead makes the shift three days.
+pub fn write_scenario(dir: &Path, now_unix_s: u64, live_in_s: u64) {
+    let mut devices = csv::Writer::from_path(dir.join("devices.csv")).unwrap();
+    let mut outages = csv::Writer::from_path(dir.join("outages.csv")).unwrap();
+    devices
+        .write_record(
+            "device_id,district,feeder,locality,area_id,station_id,kind,parent,customers,latitude_e6,longitude_e6,position"
+                .split(','),
+        )
+        .unwrap();
+    outages.write_record(["device_id", "off_unix_s", "on_unix_s", "remark"]).unwrap();
+    let base = now_unix_s - SHIFT_S;
+    for feeder in 0..HOUSES {
+        let (top, house) = (format!("t-{feeder}"), format!("h-{feeder}"));
+        let name = format!("CITY-II \"MAIN\", {feeder} (U)");
+        for (id, kind, parent) in [(&top, "transformer", ""), (&house, "house", top.as_str())] {
+            let position = ["28179930", "77297320", "invented"];
+            let row =
+                [id, "Palwal", &name, "Adarsh \u{200b}Colony, \"A\"", "palwal-3", "palwal-3-s4", kind, parent, "7"];
+            devices.write_record(row.iter().chain(&position)).unwrap();
+            let mut add = |off: u64, on: u64| {
+                outages.write_record([id, &off.to_string(), &on.to_string(), "a, \"remark\""]).unwrap();
+            };
+            if feeder == HOUSES - 1 {
+                add(base - 40 * 3600, base + live_in_s);
+            } else {
+                for hour in (1..=30).rev() {
+                    add(base - hour * 3600, base - hour * 3600 + 600 + feeder as u64);
+                }
+                add(base + live_in_s, base + live_in_s + 2);
+            }
+            add(base + 7 * 86_400 + 50, base + 7 * 86_400 + 100);
+        }
+    }
+    devices.flush().unwrap();
+    outages.flush().unwrap();
+}
+
+/// A run of the small scenario.
+pub fn run_config(mosquitto: &Mosquitto, relayer: &Relayer, dir: &Path) -> RunConfig {
+    RunConfig {
+        enrol: EnrolConfig {
+            source: Source::Replay(dir.into()),
+            state_dir: dir.join("state"),
+            roster_out: None,
+            heartbeat_s: 900,
+        },
+        backlog_hours: 24,
+        broker: mosquitto.broker(),
+        connections: 3,
+        receipt_keys: vec![relayer.public_key.clone()],
+        contract: CONTRACT.into(),
+        status: Some(dir.join("status.json")),
+        list: Some(dir.join("list.jsonl")),
+        line: Line::default(),
+    }
+}
+
+pub fn status(dir: &Path) -> Option<Status> {
+    serde_json::from_slice(&std::fs::read(dir.join("status.json")).ok()?).ok()
+}
+
+/// Where Haryana's files are, if they are anywhere.
+pub fn haryana() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/haryana");
+    let dir = std::env::var_os("HARYANA_DIR").map_or(beside, PathBuf::from);
+    if dir.join("devices.csv").exists() {
+        return Some(dir);
+    }
+    eprintln!("LEFT OUT: the replay of Haryana's outages: no files in {} (see HARYANA_DIR)", dir.display());
+    None
+}

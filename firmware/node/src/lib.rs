@@ -1,0 +1,47 @@
+//! A device's logic without hardware, IO or a clock of its own: its host feeds it edges, time and link events, and
+//! it says which bytes to publish next.
+//!
+//! A tour, in the order in which an edge travels:
+//!
+//! 1. [`Node::sample`]: mains levels go through the debounce; an edge keeps the time at which it was seen.
+//! 2. [`Draft`]: what is recorded of an edge or a heartbeat, with its sequence. Made at once, kept by the [`Store`].
+//! 3. [`Node::next_publish`]: newest state first, then oldest first. A record is signed through [`Signer`] before its
+//!    first publish (or earlier, with [`Node::sign_next`]); its bytes are kept and resent as they are.
+//! 4. [`Node::receipt`]: a relayer's signed word frees the queue; nothing else does.
+//! 5. [`Stored`]: what is left after a reset, folded from the same [`Change`]s that the node gave the store.
+//!
+//! After an OFF record a device makes nothing until mains return. What is in its queue may still be sent while there
+//! is power for it: that is the host's to decide, with [`Node::link_down`].
+#![no_std]
+#![warn(missing_docs)]
+
+extern crate alloc;
+
+mod config;
+mod mains;
+mod node;
+mod queue;
+
+pub use config::{Config, ConfigError};
+pub use node::{Boot, Counters, Node, NodeError, Publish, ReceiptRefusal, Signer, SignerError};
+pub use queue::{Change, Draft, Entry, Store, Stored};
+
+/// The longest debounce: a longer one would hide interruptions that count.
+pub const MAX_DEBOUNCE_MS: u64 = 10_000;
+/// The longest queue, in records.
+pub const MAX_QUEUE: usize = 16_384;
+/// The most records at the front of the queue that may be on their way without a receipt.
+pub const MAX_WINDOW: usize = 64;
+/// The longest wait before records without a receipt are sent again.
+pub const MAX_RESEND_MS: u64 = 3_600_000;
+/// The most receipt keys that a device trusts at a time (the old and the new one while a relayer changes its key).
+pub const MAX_RECEIPT_KEYS: usize = 8;
+
+/// One reading of the host's clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// Milliseconds since any fixed moment; never goes back while the node runs.
+    pub monotonic_ms: u64,
+    /// What goes into records.
+    pub unix_s: u64,
+}

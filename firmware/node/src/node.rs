@@ -1,0 +1,406 @@
+//! The device as a state machine.
+
+use alloc::{string::String, vec::Vec};
+
+use protocol::{
+    MAX_INTEGER,
+    key::Signature,
+    receipt::{Receipt, ReceiptError},
+    record::{PowerStatus, Record},
+};
+
+use crate::{
+    Change, Config, ConfigError, Draft, Entry, Now, Store, Stored,
+    mains::{Edge, Mains},
+    queue::Queue,
+};
+
+/// The key, which never leaves it.
+pub trait Signer {
+    /// P-256 with SHA-256 over `message`: R||S. May be randomised, S may be high.
+    ///
+    /// # Errors
+    /// [`SignerError`] where the chip did not answer: asked again later.
+    fn sign(&mut self, message: &[u8]) -> Result<[u8; 64], SignerError>;
+}
+
+/// The signer gave no signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the signer gave no signature")]
+pub struct SignerError;
+
+/// Why a node does not start or has nothing to publish.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NodeError {
+    /// Settings outside their limits.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The counter says less than the records do.
+    #[error("next sequence {next} with sequence {last} already used")]
+    Sequence {
+        /// As stored.
+        next: u64,
+        /// As stored.
+        last: u64,
+    },
+    /// No signature: the record stays in the queue.
+    #[error(transparent)]
+    Signer(#[from] SignerError),
+}
+
+/// Why a receipt frees nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReceiptRefusal {
+    /// Not canonical, or of none of the trusted keys.
+    #[error(transparent)]
+    Invalid(#[from] ReceiptError),
+    /// No key is trusted.
+    #[error("no receipt key is trusted")]
+    NoKey,
+    /// For another device.
+    #[error("receipt for {0}")]
+    OtherDevice(String),
+    /// Names another contract.
+    #[error("receipt for contract {0}")]
+    OtherContract(String),
+    /// For records that were never made.
+    #[error("receipt up to {0}, which was never made")]
+    NeverMade(u64),
+}
+
+/// How the mains were found at start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Boot {
+    /// The level.
+    pub mains: PowerStatus,
+    /// Since when, where the host knows.
+    pub since_unix_s: Option<u64>,
+    /// The clocks.
+    pub now: Now,
+}
+
+/// Bytes to publish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Publish {
+    /// The record's sequence: what [`Node::acknowledged`] is called with.
+    pub sequence: u64,
+    /// The record.
+    pub bytes: Vec<u8>,
+}
+
+/// What a node has counted since it started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Records made.
+    pub made: u64,
+    /// Records freed by receipts.
+    pub receipted: u64,
+    /// Records overwritten in a full queue.
+    pub dropped: u64,
+    /// Records taken back for want of a receipt, to be sent again.
+    pub taken_back: u64,
+    /// Receipts that were not for this device and contract, or not signed by a trusted key.
+    pub receipts_refused: u64,
+    /// Interruptions too short to count.
+    pub momentary: u64,
+    /// Edges and heartbeats without a record, since all sequences are used.
+    pub exhausted: u64,
+}
+
+/// One device.
+#[derive(Debug)]
+pub struct Node {
+    config: Config,
+    mains: Mains,
+    last: Option<Draft>,
+    next_sequence: u64,
+    receipted: Option<u64>,
+    /// Everything from the last receipt up to here was overwritten in a full queue.
+    lost_to: Option<u64>,
+    queue: Queue,
+    heartbeat_ms: Option<u64>,
+    link_up: bool,
+    /// Given to the broker and not acknowledged by it.
+    unacknowledged: usize,
+    /// The present wait for a receipt, and when it ends.
+    resend_wait_ms: u64,
+    resend_at_ms: Option<u64>,
+    counters: Counters,
+}
+
+impl Node {
+    /// Starts a device, for the first time (an empty `stored`) or after a reset. Reports the state that it finds
+    /// unless that is what its last record says: an outage in which it starts with the time that the host knows of.
+    ///
+    /// # Errors
+    /// [`NodeError::Config`], [`NodeError::Sequence`].
+    pub fn start(config: Config, stored: Stored, boot: Boot, store: &mut impl Store) -> Result<Self, NodeError> {
+        config.check()?;
+        let least = stored.last.map_or(config.first_sequence, |last| last.sequence + 1);
+        let next_sequence = stored.next_sequence.unwrap_or(least);
+        if next_sequence < least {
+            return Err(NodeError::Sequence { next: next_sequence, last: least - 1 });
+        }
+        let mut node = Self {
+            mains: Mains::new(boot.mains, config.debounce_ms),
+            last: stored.last,
+            next_sequence,
+            receipted: stored.receipted,
+            lost_to: stored.last.and_then(|last| last.dropped).map(|(_, to)| to),
+            queue: Queue::new(stored.entries, config.queue_limit),
+            heartbeat_ms: None,
+            link_up: false,
+            unacknowledged: 0,
+            resend_wait_ms: config.resend_ms,
+            resend_at_ms: None,
+            counters: Counters::default(),
+            config,
+        };
+        let changed = |last: Draft| {
+            last.power_status != boot.mains || boot.since_unix_s.is_some_and(|since| since > last.timestamp_unix_s)
+        };
+        if node.last.is_none_or(changed) {
+            node.make(boot.mains, boot.since_unix_s.unwrap_or(boot.now.unix_s), store);
+        }
+        node.resume_heartbeat(boot.now);
+        Ok(node)
+    }
+
+    /// Takes a level of the mains: a periodic sample or an edge's interrupt.
+    pub fn sample(&mut self, level: PowerStatus, now: Now, store: &mut impl Store) {
+        let edge = self.mains.sample(level, now);
+        self.record_edge(edge, store);
+        self.tick(now, store);
+    }
+
+    /// Lets time pass. Needed at [`Node::next_tick_ms`]; earlier and later calls do no harm.
+    pub fn tick(&mut self, now: Now, store: &mut impl Store) {
+        let edge = self.mains.settle(now);
+        self.record_edge(edge, store);
+        let Some(due) = self.heartbeat_ms.filter(|due| *due <= now.monotonic_ms && self.mains.is_settled()) else {
+            return;
+        };
+        self.make(PowerStatus::On, now.unix_s, store);
+        // Beats that were slept through are not made up for; the grid stays the edge's.
+        let period = self.period_ms();
+        let missed = (now.monotonic_ms - due) / period;
+        self.heartbeat_ms = Some(due.saturating_add((missed + 1).saturating_mul(period)));
+    }
+
+    /// When [`Node::tick`] has something to record: the end of a debounce or a heartbeat. `None` in an outage.
+    #[must_use]
+    pub fn next_tick_ms(&self) -> Option<u64> {
+        self.mains.due_ms().or(self.heartbeat_ms)
+    }
+
+    /// When records without a receipt are sent again.
+    #[must_use]
+    pub fn next_resend_ms(&self) -> Option<u64> {
+        self.resend_at_ms
+    }
+
+    /// The line works: everything without a receipt may be sent, again from the start.
+    pub fn link_up(&mut self) {
+        self.take_back();
+        self.resend_wait_ms = self.config.resend_ms;
+        self.link_up = true;
+    }
+
+    /// The line is gone, or there is no power to use it.
+    pub fn link_down(&mut self) {
+        self.take_back();
+        self.link_up = false;
+    }
+
+    /// The broker has a record. That frees the line, not the queue.
+    pub fn acknowledged(&mut self, _sequence: u64) {
+        self.unacknowledged = self.unacknowledged.saturating_sub(1);
+    }
+
+    /// Takes a receipt from the line; says how many records it freed.
+    ///
+    /// # Errors
+    /// [`ReceiptRefusal`]: counted, and nothing changed.
+    pub fn receipt(&mut self, bytes: &[u8], now: Now, store: &mut impl Store) -> Result<usize, ReceiptRefusal> {
+        let receipt = self.check_receipt(bytes).inspect_err(|_| self.counters.receipts_refused += 1)?;
+        if self.receipted.is_some_and(|receipted| receipted >= receipt.sequence) {
+            return Ok(0);
+        }
+        store.keep(Change::Receipted { sequence: receipt.sequence });
+        self.receipted = Some(receipt.sequence);
+        let freed = self.queue.free(receipt.sequence);
+        self.counters.receipted += freed as u64;
+        // The relayer answers: what is under way gets its full time again.
+        self.resend_wait_ms = self.config.resend_ms;
+        self.resend_at_ms =
+            self.resend_at_ms.filter(|_| self.queue.len() > 0).map(|_| now.monotonic_ms + self.resend_wait_ms);
+        Ok(freed)
+    }
+
+    /// The next bytes to publish, if any may go out now. What the store was given must be durable first.
+    ///
+    /// # Errors
+    /// [`NodeError::Signer`]: ask again later.
+    pub fn next_publish(
+        &mut self,
+        now: Now,
+        signer: &mut impl Signer,
+        store: &mut impl Store,
+    ) -> Result<Option<Publish>, NodeError> {
+        if !self.link_up {
+            return Ok(None);
+        }
+        if self.resend_at_ms.is_some_and(|at| at <= now.monotonic_ms) {
+            self.take_back();
+            self.resend_wait_ms = self.resend_wait_ms.saturating_mul(2).min(self.config.resend_max_ms);
+        }
+        // One more than the window: the newest state does not wait for the backlog's acknowledgements.
+        if self.unacknowledged > self.config.window {
+            return Ok(None);
+        }
+        let Some(at) = self.queue.unsent(self.config.window) else { return Ok(None) };
+        let bytes = self.sign(at, signer, store)?;
+        self.queue.mark_sent(at);
+        self.unacknowledged += 1;
+        self.resend_at_ms.get_or_insert(now.monotonic_ms + self.resend_wait_ms);
+        Ok(Some(Publish { sequence: self.queue.entry_mut(at).draft.sequence, bytes }))
+    }
+
+    /// Signs one record that is not signed yet, the newest first: for a device whose power may go before the line
+    /// is up. Says whether there was one.
+    ///
+    /// # Errors
+    /// [`NodeError::Signer`]: ask again later.
+    pub fn sign_next(&mut self, signer: &mut impl Signer, store: &mut impl Store) -> Result<bool, NodeError> {
+        let Some(at) = self.queue.unsigned() else { return Ok(false) };
+        self.sign(at, signer, store)?;
+        Ok(true)
+    }
+
+    /// The settings it was started with.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The settled level of the mains.
+    #[must_use]
+    pub fn mains(&self) -> PowerStatus {
+        self.mains.settled()
+    }
+
+    /// The last record made.
+    #[must_use]
+    pub fn last(&self) -> Option<&Draft> {
+        self.last.as_ref()
+    }
+
+    /// Everything up to here is receipted.
+    #[must_use]
+    pub fn receipted(&self) -> Option<u64> {
+        self.receipted
+    }
+
+    /// Records without a receipt, the oldest first.
+    pub fn unreceipted(&self) -> impl Iterator<Item = &Entry> {
+        self.queue.entries()
+    }
+
+    /// How many records are without a receipt.
+    #[must_use]
+    pub fn backlog(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// What was counted since the start.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        Counters { momentary: self.mains.momentary(), ..self.counters }
+    }
+
+    fn record_edge(&mut self, edge: Option<Edge>, store: &mut impl Store) {
+        let Some(Edge { status, at }) = edge else { return };
+        self.make(status, at.unix_s, store);
+        self.heartbeat_ms = match status {
+            PowerStatus::On => Some(at.monotonic_ms.saturating_add(self.period_ms())),
+            PowerStatus::Off => None,
+        };
+    }
+
+    fn period_ms(&self) -> u64 {
+        self.config.heartbeat_s.saturating_mul(1000)
+    }
+
+    /// Heartbeats go on from the last record; from the very first after a wait of its own.
+    fn resume_heartbeat(&mut self, now: Now) {
+        let Some(last) = self.last.filter(|_| self.mains.settled() == PowerStatus::On) else { return };
+        let first = last.sequence == self.config.first_sequence;
+        let wait_s = if first { self.config.first_heartbeat_s } else { self.config.heartbeat_s };
+        // A clock that was set back must not silence the device.
+        let left_s = last.timestamp_unix_s.saturating_add(wait_s).saturating_sub(now.unix_s).min(wait_s);
+        self.heartbeat_ms = Some(now.monotonic_ms.saturating_add(left_s.saturating_mul(1000)));
+    }
+
+    fn make(&mut self, power_status: PowerStatus, timestamp_unix_s: u64, store: &mut impl Store) {
+        let sequence = self.next_sequence;
+        if sequence > MAX_INTEGER {
+            self.counters.exhausted += 1;
+            return;
+        }
+        let before = self.queue.len();
+        self.lost_to = self.queue.make_room().or(self.lost_to);
+        self.counters.dropped += (before - self.queue.len()) as u64;
+        let predecessor = self.last.map_or(self.config.first_sequence - 1, |last| last.sequence);
+        let previous_sequence = Some(predecessor).filter(|previous| previous + 1 != sequence);
+        let unreceipted = self.receipted.map_or(self.config.first_sequence, |receipted| receipted + 1);
+        let dropped = self.lost_to.filter(|to| *to >= unreceipted).map(|to| (unreceipted, to));
+        let draft = Draft { dropped, power_status, previous_sequence, sequence, timestamp_unix_s };
+        store.keep(Change::Made(draft));
+        self.queue.push(draft);
+        self.last = Some(draft);
+        self.next_sequence = sequence + 1;
+        self.counters.made += 1;
+    }
+
+    /// The record's bytes: made once, then always the same.
+    fn sign(&mut self, at: usize, signer: &mut impl Signer, store: &mut impl Store) -> Result<Vec<u8>, NodeError> {
+        let entry = self.queue.entry_mut(at);
+        if let Some(bytes) = &entry.bytes {
+            return Ok(bytes.clone());
+        }
+        let statement = entry.draft.statement(&self.config);
+        let raw = signer.sign(&statement.to_bytes())?;
+        let device_signature = Signature::normalized(&raw).map_err(|_| SignerError)?;
+        let bytes = Record { statement, device_signature }.to_bytes();
+        store.keep(Change::Signed { sequence: entry.draft.sequence, bytes: &bytes });
+        entry.bytes = Some(bytes.clone());
+        Ok(bytes)
+    }
+
+    fn take_back(&mut self) {
+        self.counters.taken_back += self.queue.mark_all_unsent();
+        self.unacknowledged = 0;
+        self.resend_at_ms = None;
+    }
+
+    fn check_receipt(&self, bytes: &[u8]) -> Result<Receipt, ReceiptRefusal> {
+        let mut verdict = Err(ReceiptRefusal::NoKey);
+        for key in &self.config.receipt_keys {
+            verdict = Receipt::verify(bytes, key).map_err(ReceiptRefusal::Invalid);
+            if verdict.is_ok() {
+                break;
+            }
+        }
+        let receipt = verdict?;
+        if receipt.device_id != self.config.device_id {
+            return Err(ReceiptRefusal::OtherDevice(receipt.device_id));
+        }
+        if receipt.contract != self.config.contract {
+            return Err(ReceiptRefusal::OtherContract(receipt.contract));
+        }
+        if receipt.sequence >= self.next_sequence {
+            return Err(ReceiptRefusal::NeverMade(receipt.sequence));
+        }
+        Ok(receipt)
+    }
+}

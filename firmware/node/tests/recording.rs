@@ -1,0 +1,161 @@
+//! What is recorded, when, and under which sequence.
+
+mod common;
+
+use common::{Bench, DEVICE, Log, at, at_ms, config};
+use node::{Boot, Config, ConfigError, Draft, Node, NodeError, Stored};
+use protocol::record::{PowerStatus, PowerStatus::Off, PowerStatus::On, Record};
+
+#[test]
+fn heartbeats_follow_the_edge_and_stop_in_an_outage() {
+    let mut bench = Bench::new(100);
+    bench.level(Off, 1_000);
+    bench.level(On, 9_007);
+    bench.run_to(11_000_000);
+    assert_eq!(
+        bench.made(),
+        [(On, 0, 1), (On, 300, 2), (Off, 1_000, 3), (On, 9_007, 4), (On, 9_907, 5), (On, 10_807, 6)],
+        "the first heartbeat has a wait of its own; an outage is silent; the grid starts at the edge"
+    );
+}
+
+#[test]
+fn a_late_tick_makes_one_heartbeat_and_keeps_the_grid() {
+    let mut bench = Bench::new(100);
+    bench.node.tick(at(300 + 2 * 900 + 5), &mut bench.log);
+    assert_eq!(bench.made()[1..], [(On, 2_105, 2)]);
+    assert_eq!(bench.node.next_tick_ms(), Some(3_000_000));
+}
+
+#[test]
+fn no_heartbeat_is_made_while_the_level_is_unsettled() {
+    let mut bench = Bench::new(100);
+    bench.node.sample(Off, at_ms(299_900), &mut bench.log);
+    bench.node.tick(at_ms(300_000), &mut bench.log);
+    assert_eq!(bench.made().len(), 1);
+    bench.node.tick(at_ms(300_100), &mut bench.log);
+    assert_eq!(bench.made()[1..], [(Off, 299, 2)], "with the time of the edge");
+    assert_eq!(bench.node.next_tick_ms(), None);
+}
+
+#[test]
+fn a_blip_is_counted_and_not_recorded() {
+    let mut bench = Bench::new(100);
+    bench.node.sample(Off, at_ms(1_000), &mut bench.log);
+    bench.node.sample(On, at_ms(1_100), &mut bench.log);
+    bench.node.tick(at_ms(2_000), &mut bench.log);
+    assert_eq!((bench.made().len(), bench.node.counters().momentary), (1, 1));
+}
+
+#[test]
+fn a_node_that_starts_in_an_outage_reports_when_it_began() {
+    let bench = Bench::boot(100, Boot { mains: Off, since_unix_s: Some(1_000_010), now: at(5_000) });
+    assert_eq!(bench.made(), [(Off, 10, 1)]);
+    assert_eq!(bench.node.next_tick_ms(), None);
+}
+
+fn restart(stored: Stored, mains: PowerStatus, since_s: Option<u64>, now_s: u64) -> (Node, Log) {
+    let (relayer, mut log) = (common::Key::new(), Log::default());
+    let boot = Boot { mains, since_unix_s: since_s.map(|s| 1_000_000 + s), now: at(now_s) };
+    let node = Node::start(config(&relayer, 100), stored, boot, &mut log).unwrap();
+    (node, log)
+}
+
+#[test]
+fn a_reset_records_only_what_has_changed() {
+    let mut bench = Bench::new(100);
+    bench.run_to(1_200_000);
+    let stored = bench.log.fold();
+
+    let (node, log) = restart(stored.clone(), On, None, 1_500);
+    assert_eq!((log.drafts().len(), node.next_tick_ms()), (0, Some(2_100_000)), "the grid goes on");
+
+    let (_, log) = restart(stored.clone(), Off, Some(1_400), 1_500);
+    let off =
+        Draft { dropped: None, power_status: Off, previous_sequence: None, sequence: 4, timestamp_unix_s: 1_001_400 };
+    assert_eq!(log.drafts(), [off]);
+
+    let (_, log) = restart(stored, On, Some(1_450), 1_500);
+    assert_eq!(log.drafts()[0].timestamp_unix_s, 1_001_450, "an interruption that it slept through");
+}
+
+#[test]
+fn skipped_numbers_are_stated() {
+    let mut bench = Bench::new(100);
+    bench.run_to(400_000);
+    let mut stored = bench.log.fold();
+    stored.next_sequence = Some(50);
+    let (_, log) = restart(stored.clone(), Off, None, 500);
+    assert_eq!((log.drafts()[0].sequence, log.drafts()[0].previous_sequence), (50, Some(2)));
+
+    let unborn = Stored { next_sequence: Some(9), ..Stored::default() };
+    let (_, log) = restart(unborn, On, None, 0);
+    assert_eq!((log.drafts()[0].sequence, log.drafts()[0].previous_sequence), (9, Some(0)));
+
+    stored.next_sequence = Some(2);
+    let boot = Boot { mains: On, since_unix_s: None, now: at(0) };
+    let refused = Node::start(config(&bench.relayer, 100), stored, boot, &mut Log::default());
+    assert_eq!(refused.unwrap_err(), NodeError::Sequence { next: 2, last: 2 });
+}
+
+#[test]
+fn a_full_queue_overwrites_the_oldest_and_says_so() {
+    let mut bench = Bench::new(3);
+    bench.run_to(8_000_000);
+    let dropped: Vec<_> = bench.log.drafts().iter().map(|d| d.dropped).collect();
+    let all_since_the_last_receipt = (1..=7).map(|to| Some((1, to)));
+    let expected: Vec<_> = [None; 3].into_iter().chain(all_since_the_last_receipt).collect();
+    assert_eq!(dropped, expected);
+    assert_eq!((bench.node.backlog(), bench.node.counters().dropped), (3, 7));
+    assert_eq!(bench.log.fold().entries.len(), 3, "the store agrees");
+}
+
+#[test]
+fn what_is_receipted_is_not_declared_dropped() {
+    let mut bench = Bench::new(3);
+    bench.run_to(6_000_000);
+    bench.node.link_up();
+    assert_eq!(bench.made().last().unwrap().2, 8);
+    assert_eq!(bench.receipt(7, 6_000_000), 2);
+    bench.run_to(8_000_000);
+    assert_eq!(bench.log.drafts().last().unwrap().dropped, None);
+    bench.run_to(9_000_000);
+    assert_eq!(bench.log.drafts().last().unwrap().dropped, Some((8, 8)));
+}
+
+#[test]
+fn records_are_canonical_low_s_and_signed_over_the_statement() {
+    let mut bench = Bench::new(100);
+    bench.run_to(3_000_000);
+    bench.node.link_up();
+    let published: Vec<_> = std::iter::from_fn(|| bench.publish(3_000_000)).collect();
+    assert_eq!(published.len(), 5);
+    for publish in published {
+        let record = Record::parse(&publish.bytes).expect("canonical, low S");
+        record.verify(&bench.key.public()).expect("the device's own");
+        assert_eq!((record.statement.device_id.as_str(), record.statement.sequence), (DEVICE, publish.sequence));
+    }
+}
+
+#[test]
+fn settings_outside_their_limits_are_refused() {
+    let relayer = common::Key::new();
+    type Break = fn(&mut Config);
+    let broken: [(&str, Break); 7] = [
+        ("first_sequence", |c| c.first_sequence = 0),
+        ("heartbeat_s", |c| c.heartbeat_s = 0),
+        ("first_heartbeat_s", |c| c.first_heartbeat_s = 901),
+        ("debounce_ms", |c| c.debounce_ms = 10_001),
+        ("queue_limit", |c| c.queue_limit = 0),
+        ("window", |c| c.window = 65),
+        ("resend_ms", |c| c.resend_ms = 60_001),
+    ];
+    for (name, break_it) in broken {
+        let mut config = config(&relayer, 10);
+        break_it(&mut config);
+        assert_eq!(config.check(), Err(ConfigError::Limit(name)));
+    }
+    let mut shouting = config(&relayer, 10);
+    shouting.device_id = "D-1".into();
+    assert!(matches!(shouting.check(), Err(ConfigError::Record(_))));
+}

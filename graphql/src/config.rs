@@ -1,0 +1,122 @@
+//! Settings.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+use store::Settings;
+
+/// All settings of the service; a field that is not named here is refused. `example.toml` shows them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where to listen. Put a reverse proxy with TLS before it to serve others than this machine.
+    pub listen: SocketAddr,
+    /// Ethereum JSON-RPC over http: what `/rpc` passes on to, and what proofs are checked against.
+    pub rpc_url: String,
+    /// The chain's id (EIP-155).
+    pub chain_id: u64,
+    /// Address of the contract `Anchors`.
+    pub anchors: String,
+    /// Address of the contract `Rosters`.
+    pub rosters: String,
+    /// Kubo's RPC, for proofs and rosters.
+    pub ipfs_api_url: String,
+    /// The IPFS gateway behind `/ipfs/<cid>`.
+    pub ipfs_gateway_url: String,
+    /// The built dApp, served as it is; without it there is only the API.
+    pub dapp_dir: Option<PathBuf>,
+    /// The intake database, for what is not anchored yet. A credential that may only read suffices.
+    pub intake: Settings,
+    /// The views database. A credential that may only read suffices.
+    pub views: Settings,
+    /// Where the readings come from, as `_meta` states it.
+    pub provenance: ProvenanceSettings,
+}
+
+/// Where the readings come from.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProvenanceSettings {
+    /// Live, replayed or generated.
+    pub kind: ProvenanceKind,
+    /// The source in words.
+    pub source: String,
+    /// Seconds by which replayed times were moved.
+    #[serde(default)]
+    pub shift_s: i64,
+    /// How far the source's own times may be off, in seconds.
+    #[serde(default)]
+    pub uncertainty_s: u64,
+}
+
+/// How readings came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProvenanceKind {
+    /// Measured by devices now.
+    Live,
+    /// Real outages of the past, played again.
+    Replay,
+    /// Made up by a generator.
+    Generated,
+}
+
+/// Why there are no settings.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("settings {path}: {error}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// Not TOML, or a field is missing, unknown or of another type.
+    #[error("settings: {0}")]
+    Syntax(#[from] toml::de::Error),
+}
+
+impl Config {
+    /// The settings in a file.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::File { path: path.into(), error })?;
+        Self::parse(&text)
+    }
+
+    /// The settings in a text.
+    ///
+    /// # Errors
+    /// [`ConfigError::Syntax`].
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        Ok(toml::from_str(text)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../example.toml");
+
+    #[test]
+    fn the_example_is_complete_and_shows_no_secret() {
+        let config = Config::parse(EXAMPLE).unwrap();
+        assert!(config.listen.ip().is_loopback());
+        let debug = format!("{config:?}");
+        assert!(debug.contains("(redacted)") && !debug.contains("mongodb://"), "{debug}");
+    }
+
+    #[test]
+    fn unknown_fields_are_refused() {
+        assert!(matches!(Config::parse(&format!("colour = 1\n{EXAMPLE}")), Err(ConfigError::Syntax(_))));
+        let nested = EXAMPLE.replace("[provenance]", "[provenance]\ncolour = 1");
+        assert!(matches!(Config::parse(&nested), Err(ConfigError::Syntax(_))));
+    }
+}

@@ -1,0 +1,118 @@
+//! The public API, and the one origin that a browser needs.
+//!
+//! - [`schema`]: the GraphQL schema, a file a subject; [`sdl`] prints it, `schema.graphql` holds it.
+//! - [`sources`]: what fields are answered from: the views, the intake, chain and IPFS.
+//! - [`now`]: how an area stands now. The only place that sees live readings of houses, and it gives out cells only.
+//! - [`evidence`]: records with their proofs, from batches verified here.
+//! - [`changes`]: what subscribers hear.
+//! - [`origin`]: the HTTP side: `/graphql`, `/graphiql`, `/ipfs/<cid>`, `/rpc`, `/health`, and the dApp.
+//!
+//! The service keeps nothing: everything it says can be had again from the store, and checked from chain and IPFS.
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub mod changes;
+mod config;
+mod error;
+pub mod evidence;
+pub mod now;
+pub mod origin;
+pub mod schema;
+pub mod sources;
+
+pub use config::{Config, ConfigError, ProvenanceKind, ProvenanceSettings};
+pub use error::ApiError;
+pub use schema::sdl;
+pub use sources::Sources;
+
+/// Why the service does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The databases' settings are wrong.
+    #[error(transparent)]
+    Store(#[from] store::StoreError),
+    /// A URL or address in the settings is none.
+    #[error("settings: {field}: {reason}")]
+    Setting {
+        /// Which.
+        field: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// The address cannot be listened on, or the listener broke.
+    #[error("listening on {address}: {error}")]
+    Listen {
+        /// Where.
+        address: String,
+        /// Why.
+        error: std::io::Error,
+    },
+}
+
+/// Serves until `shutdown`. Returns once all connections were told and closed.
+///
+/// # Errors
+/// [`RunError`]; a store, chain or IPFS node that is away is no reason to end.
+pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunError> {
+    let address = config.listen;
+    let listen = |error| RunError::Listen { address: address.to_string(), error };
+    let listener = TcpListener::bind(address).await.map_err(listen)?;
+    serve(config, listener, shutdown).await
+}
+
+/// [`run`] on a listener that is there already; tests bind port 0.
+///
+/// # Errors
+/// [`RunError`].
+pub async fn serve(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), RunError> {
+    let listen = |error| RunError::Listen { address: config.listen.to_string(), error };
+    let sources = connect(config.clone(), &shutdown).await?;
+    let router = origin::router(sources, &shutdown)?;
+    let local = listener.local_addr().map_err(listen)?;
+    tracing::info!(%local, "listening");
+    let ended = shutdown.clone().cancelled_owned();
+    let served = axum::serve(listener, router).with_graceful_shutdown(ended).into_future();
+    tokio::select! {
+        result = served => result.map_err(listen),
+        // Whoever does not close in time is cut off.
+        () = async { shutdown.cancelled().await; tokio::time::sleep(origin::CLOSING).await } => Ok(()),
+    }
+}
+
+async fn connect(config: Config, shutdown: &CancellationToken) -> Result<Sources, RunError> {
+    fn setting<T>(field: &'static str, error: T) -> RunError
+    where
+        T: std::fmt::Display,
+    {
+        RunError::Setting { field, reason: error.to_string() }
+    }
+    let views = store::views::Views::connect(&config.views).await?;
+    let intake = store::intake::Intake::connect(&config.intake).await?;
+    let ipfs = verifier::Ipfs::new(&config.ipfs_api_url).map_err(|error| setting("ipfs_api_url", error))?;
+    let rpc_url = config.rpc_url.parse().map_err(|error| setting("rpc_url", error))?;
+    let anchors = config.anchors.parse().map_err(|error| setting("anchors", error))?;
+    let rosters = config.rosters.parse().map_err(|error| setting("rosters", error))?;
+    let verifier = verifier::Verifier::connect(rpc_url, anchors, rosters, ipfs);
+    let changes = changes::Changes::follow(&views, &intake, shutdown);
+    Ok(Sources::new(config, views, intake, verifier, changes))
+}
+
+/// Cancels on SIGINT or SIGTERM.
+pub async fn cancel_on_signal(shutdown: CancellationToken) {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, "SIGTERM is not heard");
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+    tracing::info!("stopping");
+    shutdown.cancel();
+}

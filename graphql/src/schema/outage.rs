@@ -1,0 +1,88 @@
+//! Outages.
+
+use async_graphql::{ComplexObject, Context, Result, SimpleObject};
+use store::views::documents;
+
+use super::{
+    scalar::{Int53, Provenance, SiteKind},
+    site::Site,
+};
+use crate::Sources;
+
+/// An interval in which a device stated OFF, from verified records. Silence is never an outage.
+#[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex)]
+pub struct Outage {
+    /// Names it for ever: device and sequence of the first OFF.
+    pub id: String,
+    /// The device.
+    pub device_id: String,
+    /// Its area.
+    pub area_id: String,
+    /// Its feeder.
+    pub feeder_id: String,
+    /// What is watched.
+    pub kind: SiteKind,
+    /// Timestamp of the first OFF.
+    pub start_unix_s: Int53,
+    /// That record's sequence.
+    pub start_sequence: Int53,
+    /// Timestamp of the ON after it; none while it lasts.
+    pub end_unix_s: Option<Int53>,
+    /// That record's sequence.
+    pub end_sequence: Option<Int53>,
+    /// Records before it are missing: it may have begun earlier.
+    pub start_uncertain: bool,
+    /// Records within it are missing: supply may have returned in between or earlier.
+    pub end_uncertain: bool,
+}
+
+/// Outages, the latest begun first.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct OutagePage {
+    /// The outages.
+    pub items: Vec<Outage>,
+    /// Whether more follow.
+    pub has_more: bool,
+    /// What `after` takes to go on; none where the list is empty.
+    pub end_cursor: Option<String>,
+}
+
+#[ComplexObject]
+impl Outage {
+    /// Seconds that it lasted; none while it lasts.
+    async fn duration_s(&self) -> Option<Int53> {
+        self.end_unix_s.map(|end| Int53(end.0.saturating_sub(self.start_unix_s.0)))
+    }
+
+    /// The site.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn site(&self, context: &Context<'_>) -> Result<Option<Site>> {
+        let site = Sources::of(context)?.site(&self.device_id).await?;
+        Ok(site.map(Site))
+    }
+
+    /// Where the site's readings come from.
+    async fn provenance(&self, context: &Context<'_>) -> Result<Provenance> {
+        let site = Sources::of(context)?.site(&self.device_id).await?;
+        Ok(site.map_or(Provenance::Generated, |site| Provenance::from_text(&site.provenance)))
+    }
+}
+
+impl From<documents::Outage> for Outage {
+    fn from(outage: documents::Outage) -> Self {
+        Self {
+            kind: SiteKind::from_text(&outage.kind),
+            id: outage.id,
+            device_id: outage.device_id,
+            area_id: outage.area_id,
+            feeder_id: outage.feeder_id,
+            start_unix_s: Int53(outage.start_unix_s),
+            start_sequence: Int53(outage.start_sequence),
+            end_unix_s: outage.end_unix_s.map(Int53),
+            end_sequence: outage.end_sequence.map(Int53),
+            start_uncertain: outage.start_uncertain,
+            end_uncertain: outage.end_uncertain,
+        }
+    }
+}

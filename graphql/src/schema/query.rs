@@ -1,0 +1,245 @@
+//! The entry points of queries.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use store::views::read::{OutageFilter, Window};
+
+use super::{
+    area::{self, Area},
+    batch::{self, Batch, BatchPage, BatchStatus},
+    cell::Cell,
+    feeder::Feeder,
+    meta::{self, Meta},
+    outage::OutagePage,
+    page,
+    record::Record,
+    scalar::Int53,
+    site::{self, Site, SitePage},
+};
+use crate::{ApiError, Sources};
+
+/// Areas read at one time.
+const MAX_CONCURRENT_AREAS: usize = 8;
+/// Most refusals in one answer.
+const MAX_REFUSALS: usize = 500;
+
+/// A part of the map in degrees, not across the date line.
+#[derive(Clone, Copy, Debug, InputObject)]
+pub struct MapWindow {
+    /// Lower longitude, from -180.
+    pub west: f64,
+    /// Lower latitude, from -90.
+    pub south: f64,
+    /// Higher longitude, up to 180; less than 180 degrees from the lower one.
+    pub east: f64,
+    /// Higher latitude, up to 90.
+    pub north: f64,
+}
+
+impl MapWindow {
+    fn check(self) -> Result<Window, ApiError> {
+        let Self { west, south, east, north } = self;
+        let whole = [west, south, east, north].iter().all(|degrees| degrees.is_finite());
+        let ordered = west < east && south < north && east - west < 180.0;
+        if whole && ordered && west >= -180.0 && east <= 180.0 && south >= -90.0 && north <= 90.0 {
+            Ok(Window { west, south, east, north })
+        } else {
+            Err(ApiError::argument("window: west < east by less than 180 degrees, south < north, all on the globe"))
+        }
+    }
+}
+
+/// Records that were refused, by reason, hour and area.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct Refusal {
+    /// The area that the device belongs to, if it is known.
+    pub area_id: Option<String>,
+    /// Why, such as `not-canonical`, `unknown-device` or `bad-signature`.
+    pub reason: String,
+    /// Beginning of the hour.
+    pub hour_unix_s: Int53,
+    /// How many.
+    pub count: Int53,
+}
+
+/// The entry points of queries.
+pub struct Query;
+
+/// What can be asked. Every type that carries readings says where they come from. Nothing here is about a single
+/// house: those are counted in cells.
+#[Object]
+impl Query {
+    /// How far everything is, and what it rests on.
+    #[graphql(name = "_meta", complexity = "5 + child_complexity")]
+    async fn meta(&self, context: &Context<'_>) -> Result<Meta> {
+        meta::meta(Sources::of(context)?).await
+    }
+
+    /// All areas by id.
+    #[graphql(complexity = "10 + 10 * child_complexity")]
+    async fn areas(&self, context: &Context<'_>) -> Result<Vec<Area>> {
+        let sources = Sources::of(context)?;
+        let areas = sources.views().all_areas().await.map_err(ApiError::from)?;
+        let loads = areas.into_iter().map(|area| async move { sources.area_now(&area.area_id).await });
+        let areas: Vec<_> = stream::iter(loads).buffered(MAX_CONCURRENT_AREAS).try_collect().await?;
+        Ok(areas.into_iter().flatten().map(Area).collect())
+    }
+
+    /// One area.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn area(&self, context: &Context<'_>, id: String) -> Result<Option<Area>> {
+        area::find(context, &id).await
+    }
+
+    /// The feeders of an area by id.
+    #[graphql(complexity = "10 + 20 * child_complexity")]
+    async fn feeders(&self, context: &Context<'_>, area_id: String) -> Result<Vec<Feeder>> {
+        let area = Sources::of(context)?.area_now(&area_id).await?;
+        Ok(area.map(|area| Feeder::of_area(&area)).unwrap_or_default())
+    }
+
+    /// One feeder; of one that lies in several areas, the part in the first.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn feeder(&self, context: &Context<'_>, id: String) -> Result<Option<Feeder>> {
+        let sources = Sources::of(context)?;
+        let sites = sources.views().sites_of_feeder(&id).await.map_err(ApiError::from)?;
+        let Some(area_id) = sites.iter().map(|site| &site.area_id).min() else { return Ok(None) };
+        let area = sources.area_now(area_id).await?;
+        Ok(area.and_then(|area| Feeder::of_area(&area).into_iter().find(|feeder| feeder.feeder_id == id)))
+    }
+
+    /// Transformers and streets in the order of device ids, in a map window or an area or everywhere.
+    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    async fn sites(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Only those inside.")] window: Option<MapWindow>,
+        #[graphql(desc = "Only those of this area.")] area_id: Option<String>,
+        #[graphql(default_with = "page::DEFAULT_FIRST", desc = "At most so many, up to 500.")] first: i32,
+        #[graphql(desc = "The endCursor of the page before.")] after: Option<String>,
+    ) -> Result<SitePage> {
+        let length = page::length(first)?;
+        let window = window.map(MapWindow::check).transpose()?;
+        let views = Sources::of(context)?.views();
+        let found = views.sites_in(window, area_id.as_deref(), after.as_deref(), length as i64 + 1).await;
+        let (found, has_more) = page::cut(found.map_err(ApiError::from)?, length);
+        let end_cursor = found.last().map(|last| last.device_id.clone());
+        let items = found.into_iter().map(|site| Site(Arc::new(site))).collect();
+        Ok(SitePage { items, has_more, end_cursor })
+    }
+
+    /// One site, by its device or its own id; give one of the two. A house's device has no site here.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn site(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The device that watches it.")] device_id: Option<String>,
+        #[graphql(desc = "The site.")] site_id: Option<String>,
+    ) -> Result<Option<Site>> {
+        let sources = Sources::of(context)?;
+        match (device_id, site_id) {
+            (Some(device_id), None) => Ok(sources.site(&device_id).await?.map(Site)),
+            (None, Some(site_id)) => {
+                let site = sources.views().site_by_id(&site_id).await.map_err(ApiError::from)?;
+                Ok(site.map(|site| Site(Arc::new(site))))
+            }
+            _ => Err(ApiError::argument("give deviceId or siteId, not both").into()),
+        }
+    }
+
+    /// Outages of transformers and streets, the latest begun first. NO DATA is none.
+    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    #[allow(clippy::too_many_arguments)]
+    async fn outages(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Only those of this area.")] area_id: Option<String>,
+        #[graphql(desc = "Only those of this feeder.")] feeder_id: Option<String>,
+        #[graphql(desc = "Only those of this device.")] device_id: Option<String>,
+        #[graphql(desc = "Lasting after this.")] from_unix_s: Option<Int53>,
+        #[graphql(desc = "Begun before this.")] to_unix_s: Option<Int53>,
+        #[graphql(default_with = "page::DEFAULT_FIRST", desc = "At most so many, up to 500.")] first: i32,
+        #[graphql(desc = "The endCursor of the page before.")] after: Option<String>,
+    ) -> Result<OutagePage> {
+        let (from_unix_s, to_unix_s) = (from_unix_s.map(|from| from.0), to_unix_s.map(|to| to.0));
+        let filter = OutageFilter { area_id, feeder_id, device_id, from_unix_s, to_unix_s };
+        site::outages(context, &filter, first, after).await
+    }
+
+    /// Houses of an area counted by cells: now, or as published with a batch. None while the live ones cannot be
+    /// counted, or where there is no such area or batch.
+    #[graphql(complexity = "10 + 10 * child_complexity")]
+    async fn cells(
+        &self,
+        context: &Context<'_>,
+        area_id: String,
+        #[graphql(desc = "As published with this batch; without it, now.")] batch_number: Option<Int53>,
+    ) -> Result<Option<Vec<Cell>>> {
+        let sources = Sources::of(context)?;
+        let Some(area) = sources.area_now(&area_id).await? else { return Ok(None) };
+        let provenance = super::scalar::Provenance::from_text(&area.area.provenance);
+        let Some(Int53(number)) = batch_number else {
+            let live = |count| Cell::live(&area_id, count, area.at_unix_s, provenance);
+            return Ok(area.cells.as_ref().map(|cells| cells.iter().map(live).collect()));
+        };
+        let batch = sources.views().batch(&area_id, number).await.map_err(ApiError::from)?;
+        Ok(batch.map(|batch| batch.cells.iter().map(|count| Cell::published(&batch, count, provenance)).collect()))
+    }
+
+    /// Anchored batches, the latest period first.
+    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    async fn batches(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Only those of this area.")] area_id: Option<String>,
+        #[graphql(desc = "Only those of which this became.")] status: Option<BatchStatus>,
+        #[graphql(default_with = "page::DEFAULT_FIRST", desc = "At most so many, up to 500.")] first: i32,
+        #[graphql(desc = "The endCursor of the page before.")] after: Option<String>,
+    ) -> Result<BatchPage> {
+        batch::page(context, area_id, status, first, after).await
+    }
+
+    /// One batch.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn batch(&self, context: &Context<'_>, area_id: String, number: Int53) -> Result<Option<Batch>> {
+        let batch = Sources::of(context)?.views().batch(&area_id, number.0).await.map_err(ApiError::from)?;
+        Ok(batch.map(Batch))
+    }
+
+    /// A record with its proof, made from the batch on IPFS after that was verified against the chain. None where no
+    /// verified batch holds it; houses' records are published nowhere.
+    #[graphql(complexity = "1000 + child_complexity")]
+    async fn record(
+        &self,
+        context: &Context<'_>,
+        device_id: String,
+        sequence: Int53,
+        #[graphql(desc = "Only in this batch.")] batch_number: Option<Int53>,
+    ) -> Result<Option<Record>> {
+        let number = batch_number.map(|number| number.0);
+        let proofs = Sources::of(context)?.evidence().find(&device_id, sequence.0, number).await?;
+        Ok(proofs.into_iter().next().map(Record::from))
+    }
+
+    /// All records of a device under one sequence: more than one where the device contradicted itself.
+    #[graphql(complexity = "1000 + 2 * child_complexity")]
+    async fn records(&self, context: &Context<'_>, device_id: String, sequence: Int53) -> Result<Vec<Record>> {
+        let proofs = Sources::of(context)?.evidence().find(&device_id, sequence.0, None).await?;
+        Ok(proofs.into_iter().map(Record::from).collect())
+    }
+
+    /// Records that were refused, the latest hour first, at most 500 counts.
+    #[graphql(complexity = "10 + 50 * child_complexity")]
+    async fn refusals(&self, context: &Context<'_>) -> Result<Vec<Refusal>> {
+        let refusals = Sources::of(context)?.intake().refusals().await.map_err(ApiError::from)?;
+        let shown = refusals.into_iter().take(MAX_REFUSALS).map(|refusal| Refusal {
+            area_id: refusal.area_id,
+            reason: refusal.reason,
+            hour_unix_s: Int53(refusal.hour_unix_s),
+            count: Int53(refusal.count),
+        });
+        Ok(shown.collect())
+    }
+}

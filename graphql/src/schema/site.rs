@@ -1,0 +1,397 @@
+//! Sites: transformers and streets.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, Object, Result, SimpleObject};
+use protocol::supply::local_day;
+use store::views::{documents, read::OutageFilter};
+
+use super::{
+    area::Area,
+    feeder::Feeder,
+    outage::{Outage, OutagePage},
+    page,
+    scalar::{Int53, PowerStatus, Provenance, SiteKind, State},
+};
+use crate::{
+    ApiError, Sources,
+    now::{Anchorage, SiteNow, coverage_of, timeline_of},
+};
+
+/// Most local days of coverage in one answer.
+const MAX_DAYS: u64 = 62;
+
+/// Whether a reading is anchored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum Anchored {
+    /// Signed and checked by the relayer, but in no verified batch yet.
+    No,
+    /// In a verified batch, in a block that may still be replaced.
+    Yes,
+    /// In a verified batch in a finalized block.
+    Final,
+}
+
+/// How a site stands now.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct SiteState {
+    /// ON, OFF or NO DATA.
+    pub state: State,
+    /// Since when; for NO DATA, when silence had lasted too long. None for a device that was never heard.
+    pub since_unix_s: Option<Int53>,
+    /// Timestamp of the newest reading. An OFF is unconfirmed since then.
+    pub last_heard_unix_s: Option<Int53>,
+    /// That reading's sequence.
+    pub sequence: Option<Int53>,
+    /// Whether that reading is anchored.
+    pub anchored: Anchored,
+    /// The batch that it is in, where that is known; of one that is not anchored, none.
+    pub batch_number: Option<Int53>,
+    /// As of when this was put together.
+    pub at_unix_s: Int53,
+    /// Where the readings come from.
+    pub provenance: Provenance,
+}
+
+impl SiteState {
+    fn new(now: &SiteNow, at_unix_s: u64) -> Self {
+        let (anchored, batch_number) = match now.anchorage {
+            Anchorage::No => (Anchored::No, None),
+            Anchorage::Anchored(number) => (Anchored::Yes, Some(number)),
+            Anchorage::Final(number) => (Anchored::Final, number),
+        };
+        Self {
+            state: now.state.into(),
+            since_unix_s: now.since_unix_s.map(Int53),
+            last_heard_unix_s: now.last.map(|last| Int53(last.timestamp_unix_s)),
+            sequence: now.last.map(|last| Int53(last.sequence)),
+            anchored,
+            batch_number: batch_number.map(Int53),
+            at_unix_s: Int53(at_unix_s),
+            provenance: Provenance::from_text(&now.site.provenance),
+        }
+    }
+}
+
+/// Records of one status that follow each other without a gap, from verified batches.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct Segment {
+    /// What they state.
+    pub power_status: PowerStatus,
+    /// The first one's timestamp.
+    pub first_unix_s: Int53,
+    /// The last one's timestamp.
+    pub last_unix_s: Int53,
+    /// The first one's sequence.
+    pub first_sequence: Int53,
+    /// The last one's sequence.
+    pub last_sequence: Int53,
+    /// Records before the first one are missing.
+    pub gap_before: bool,
+    /// Where the readings come from.
+    pub provenance: Provenance,
+}
+
+/// Records received on one local day and those that would have been, as of the last accounted batch.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct Coverage {
+    /// The day in the area's own time, `YYYY-MM-DD`.
+    pub local_date: String,
+    /// Received.
+    pub received: Int53,
+    /// Expected: edges, and heartbeats while the state was not OFF.
+    pub expected: Int53,
+    /// Received by expected, at most 1; none where nothing was expected.
+    pub share: Option<f64>,
+    /// Where the readings come from.
+    pub provenance: Provenance,
+}
+
+impl Coverage {
+    /// Of one local day.
+    pub fn new(day: u64, coverage: protocol::supply::Coverage, provenance: Provenance) -> Self {
+        let protocol::supply::Coverage { received, expected } = coverage;
+        Self {
+            local_date: date(day),
+            received: Int53(received),
+            expected: Int53(expected),
+            share: (expected > 0).then(|| (received as f64 / expected as f64).min(1.0)),
+            provenance,
+        }
+    }
+}
+
+/// The type `Site`.
+pub struct Site(pub Arc<documents::Site>);
+
+/// A transformer or street, with the device that watches it.
+#[Object]
+impl Site {
+    /// The place.
+    async fn site_id(&self) -> &str {
+        &self.0.site_id
+    }
+
+    /// The device that watches it.
+    async fn device_id(&self) -> &str {
+        &self.0.device_id
+    }
+
+    /// Transformer or street.
+    async fn kind(&self) -> SiteKind {
+        SiteKind::from_text(&self.0.kind)
+    }
+
+    /// The place as people call it.
+    async fn locality(&self) -> &str {
+        &self.0.locality
+    }
+
+    /// Its area.
+    async fn area_id(&self) -> &str {
+        &self.0.area_id
+    }
+
+    /// Its feeder.
+    async fn feeder_id(&self) -> &str {
+        &self.0.feeder_id
+    }
+
+    /// The feeder's name.
+    async fn feeder_name(&self) -> &str {
+        &self.0.feeder_name
+    }
+
+    /// The substation.
+    async fn station_id(&self) -> &str {
+        &self.0.station_id
+    }
+
+    /// Latitude in degrees, as provisioned: not measured.
+    async fn latitude_deg(&self) -> f64 {
+        self.0.location.coordinates[1]
+    }
+
+    /// Longitude in degrees, as provisioned: not measured.
+    async fn longitude_deg(&self) -> f64 {
+        self.0.location.coordinates[0]
+    }
+
+    /// Customers counted here and nowhere else.
+    async fn customers(&self) -> Int53 {
+        Int53(self.0.customers)
+    }
+
+    /// Seconds between its heartbeats.
+    async fn heartbeat_s(&self) -> Int53 {
+        Int53(self.0.heartbeat_s)
+    }
+
+    /// The device's public key: the uncompressed P-256 point, hex.
+    async fn public_key(&self) -> &str {
+        &self.0.public_key
+    }
+
+    /// When the first roster that names the device took effect.
+    async fn enrolled_unix_s(&self) -> Int53 {
+        Int53(self.0.enrolled_unix_s)
+    }
+
+    /// Why the device was removed; none while it is enrolled.
+    async fn removed(&self) -> Option<&str> {
+        self.0.removed.as_deref()
+    }
+
+    /// Where its readings come from.
+    async fn provenance(&self) -> Provenance {
+        Provenance::from_text(&self.0.provenance)
+    }
+
+    /// How it stands now; none for a device that was removed.
+    #[graphql(complexity = "2 + child_complexity")]
+    async fn now(&self, context: &Context<'_>) -> Result<Option<SiteState>> {
+        let area = Sources::of(context)?.area_now(&self.0.area_id).await?;
+        Ok(area.and_then(|area| area.site(&self.0.device_id).map(|now| SiteState::new(now, area.at_unix_s))))
+    }
+
+    /// What it stated in verified batches, the latest first, as far as it touches the time asked for.
+    #[graphql(complexity = "50 + first.max(0) as usize * child_complexity")]
+    async fn history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Lasting after this.")] from_unix_s: Option<Int53>,
+        #[graphql(desc = "Begun before this.")] to_unix_s: Option<Int53>,
+        #[graphql(default_with = "page::DEFAULT_FIRST", desc = "At most so many, up to 500.")] first: i32,
+    ) -> Result<Vec<Segment>> {
+        let length = page::length(first)?;
+        let timeline = self.timeline(context).await?;
+        let (from, to) = (from_unix_s.map_or(0, |from| from.0), to_unix_s.map_or(u64::MAX, |to| to.0));
+        let provenance = Provenance::from_text(&self.0.provenance);
+        let segments = timeline.segments();
+        let mut history = Vec::new();
+        for (i, segment) in segments.iter().enumerate().rev() {
+            // A segment goes on until the next one says otherwise.
+            let ends = segments.get(i + 1).map_or(u64::MAX, |next| next.first_unix_s);
+            if ends <= from || segment.first_unix_s >= to {
+                continue;
+            }
+            let before = i.checked_sub(1).map(|i| segments[i].last_sequence);
+            history.push(Segment {
+                power_status: segment.power_status.into(),
+                first_unix_s: Int53(segment.first_unix_s),
+                last_unix_s: Int53(segment.last_unix_s),
+                first_sequence: Int53(segment.first_sequence),
+                last_sequence: Int53(segment.last_sequence),
+                gap_before: if before.is_none() {
+                    segment.first_sequence != self.0.first_sequence
+                } else {
+                    before != segment.predecessor
+                },
+                provenance,
+            });
+            if history.len() == length {
+                break;
+            }
+        }
+        Ok(history)
+    }
+
+    /// Its outages, the latest begun first.
+    #[graphql(complexity = "50 + first.max(0) as usize * child_complexity")]
+    async fn outages(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Lasting after this.")] from_unix_s: Option<Int53>,
+        #[graphql(desc = "Begun before this.")] to_unix_s: Option<Int53>,
+        #[graphql(default_with = "page::DEFAULT_FIRST", desc = "At most so many, up to 500.")] first: i32,
+        #[graphql(desc = "The endCursor of the page before.")] after: Option<String>,
+    ) -> Result<OutagePage> {
+        let filter = OutageFilter {
+            device_id: Some(self.0.device_id.clone()),
+            from_unix_s: from_unix_s.map(|from| from.0),
+            to_unix_s: to_unix_s.map(|to| to.0),
+            ..OutageFilter::default()
+        };
+        outages(context, &filter, first, after).await
+    }
+
+    /// Records received by local day, the latest day last.
+    #[graphql(complexity = "50 + days.max(0) as usize * child_complexity")]
+    async fn coverage(
+        &self,
+        context: &Context<'_>,
+        #[graphql(default = 7, desc = "Local days up to today, at most 62.")] days: i32,
+    ) -> Result<Vec<Coverage>> {
+        let days = u64::try_from(days).ok().filter(|days| (1..=MAX_DAYS).contains(days));
+        let days = days.ok_or_else(|| ApiError::argument(format!("days is 1 to {MAX_DAYS}")))?;
+        let timeline = self.timeline(context).await?;
+        let Some(area) = Sources::of(context)?.area_now(&self.0.area_id).await? else { return Ok(Vec::new()) };
+        let offset = area.area.utc_offset_s;
+        let until = area.as_of_unix_s.unwrap_or(area.at_unix_s).min(area.at_unix_s);
+        let today = local_day(area.at_unix_s, offset);
+        let provenance = Provenance::from_text(&self.0.provenance);
+        let of = |day| Coverage::new(day, coverage_of(&timeline, &self.0, day, until, offset), provenance);
+        Ok((today.saturating_sub(days - 1)..=today).map(of).collect())
+    }
+
+    /// Its area.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn area(&self, context: &Context<'_>) -> Result<Option<Area>> {
+        Ok(Sources::of(context)?.area_now(&self.0.area_id).await?.map(Area))
+    }
+
+    /// What it hangs on.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn feeder(&self, context: &Context<'_>) -> Result<Option<Feeder>> {
+        let area = Sources::of(context)?.area_now(&self.0.area_id).await?;
+        Ok(area.and_then(|area| Feeder::of_area(&area).into_iter().find(|f| f.feeder_id == self.0.feeder_id)))
+    }
+
+    /// The site under which it hangs.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn parent(&self, context: &Context<'_>) -> Result<Option<Self>> {
+        let Some(parent) = &self.0.parent else { return Ok(None) };
+        let site = Sources::of(context)?.views().site_by_id(parent).await.map_err(ApiError::from)?;
+        Ok(site.map(|site| Self(Arc::new(site))))
+    }
+
+    /// The sites right below it. Houses are in none of them.
+    #[graphql(complexity = "10 + 10 * child_complexity")]
+    async fn children(&self, context: &Context<'_>) -> Result<Vec<Self>> {
+        let sites = Sources::of(context)?.views().children(&self.0.site_id).await.map_err(ApiError::from)?;
+        Ok(sites.into_iter().map(|site| Self(Arc::new(site))).collect())
+    }
+}
+
+impl Site {
+    async fn timeline(&self, context: &Context<'_>) -> Result<protocol::supply::Timeline> {
+        let device_id = self.0.device_id.clone();
+        let mut timelines = Sources::of(context)?
+            .views()
+            .timelines_of(std::slice::from_ref(&device_id))
+            .await
+            .map_err(ApiError::from)?;
+        Ok(timelines.remove(&device_id).map(|document| timeline_of(&document.current)).unwrap_or_default())
+    }
+}
+
+/// Sites in the order of device ids.
+#[derive(SimpleObject)]
+pub struct SitePage {
+    /// The sites.
+    pub items: Vec<Site>,
+    /// Whether more follow.
+    pub has_more: bool,
+    /// What `after` takes to go on; none where the list is empty.
+    pub end_cursor: Option<String>,
+}
+
+/// One page of outages.
+pub async fn outages(
+    context: &Context<'_>,
+    filter: &OutageFilter,
+    first: i32,
+    after: Option<String>,
+) -> Result<OutagePage> {
+    let length = page::length(first)?;
+    let after = after.as_deref().map(page::from_cursor).transpose()?;
+    let views = Sources::of(context)?.views();
+    let found = views.outages_where(filter, after.as_ref(), length as i64 + 1).await.map_err(ApiError::from)?;
+    let (found, has_more) = page::cut(found, length);
+    let end_cursor = found.last().map(|last| page::to_cursor(last.start_unix_s, &last.id));
+    Ok(OutagePage { items: found.into_iter().map(Outage::from).collect(), has_more, end_cursor })
+}
+
+/// The date of a day number, by Howard Hinnant's `civil_from_days`.
+fn date(day: u64) -> String {
+    let shifted = day + 719_468;
+    let era = shifted / 146_097;
+    let of_era = shifted % 146_097;
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * of_year + 2) / 153;
+    let day_of_month = of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day_of_month:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::supply::DAY_S;
+
+    use super::*;
+
+    #[test]
+    fn days_have_the_dates_of_the_calendar() {
+        for (unix_s, expected) in [
+            (0, "1970-01-01"),
+            (951_782_400, "2000-02-29"),
+            (1_709_164_800, "2024-02-29"),
+            (1_795_400_000, "2026-11-23"),
+        ] {
+            assert_eq!(date(unix_s / DAY_S), expected);
+        }
+        assert_eq!(date(local_day(1_795_400_000 + 86_400 - 1, 19_800)), "2026-11-24");
+    }
+}

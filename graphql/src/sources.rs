@@ -1,0 +1,171 @@
+//! What fields are answered from.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use async_graphql::{
+    Context,
+    dataloader::{DataLoader, Loader},
+};
+use store::{
+    intake::Intake,
+    views::{
+        Views,
+        documents::{Area, Site},
+        read::Totals,
+    },
+};
+use verifier::Verifier;
+
+use crate::{
+    ApiError, Config,
+    changes::Changes,
+    evidence::Evidence,
+    now::{AreaNow, Present},
+    schema::Subscriptions,
+};
+
+/// How old counts over everything may be.
+const TOTALS_FRESH: Duration = Duration::from_secs(2);
+
+/// What fields are answered from; cheap to clone.
+#[derive(Clone)]
+pub struct Sources(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    views: Views,
+    intake: Intake,
+    present: Present,
+    evidence: Evidence,
+    changes: Changes,
+    sites: DataLoader<Sites>,
+    subscriptions: Subscriptions,
+    totals: Mutex<Option<(Instant, Counts)>>,
+}
+
+/// Counts over everything.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    /// Over the batches.
+    pub totals: Totals,
+    /// Over the intake.
+    pub intake: store::intake::Counts,
+    /// Refused records.
+    pub refused: u64,
+}
+
+impl Sources {
+    /// Over these.
+    #[must_use]
+    pub fn new(config: Config, views: Views, intake: Intake, verifier: Verifier, changes: Changes) -> Self {
+        Self(Arc::new(Inner {
+            config,
+            present: Present::new(views.clone(), intake.clone(), verifier.clone()),
+            evidence: Evidence::new(views.clone(), verifier),
+            changes,
+            sites: DataLoader::new(Sites(views.clone()), tokio::spawn),
+            subscriptions: Subscriptions::default(),
+            totals: Mutex::default(),
+            views,
+            intake,
+        }))
+    }
+
+    /// Those of a query.
+    pub(crate) fn of<'a>(context: &Context<'a>) -> async_graphql::Result<&'a Self> {
+        context.data::<Self>()
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The views.
+    #[must_use]
+    pub fn views(&self) -> &Views {
+        &self.0.views
+    }
+
+    /// The intake.
+    #[must_use]
+    pub fn intake(&self) -> &Intake {
+        &self.0.intake
+    }
+
+    /// Proofs.
+    #[must_use]
+    pub fn evidence(&self) -> &Evidence {
+        &self.0.evidence
+    }
+
+    /// Changes.
+    #[must_use]
+    pub fn changes(&self) -> &Changes {
+        &self.0.changes
+    }
+
+    /// Places for subscriptions.
+    pub(crate) fn subscriptions(&self) -> &Subscriptions {
+        &self.0.subscriptions
+    }
+
+    /// An area as it stands.
+    ///
+    /// # Errors
+    /// [`ApiError::Store`].
+    pub async fn area_now(&self, area_id: &str) -> Result<Option<Arc<AreaNow>>, ApiError> {
+        self.0.present.area(area_id).await
+    }
+
+    /// An area's own document.
+    ///
+    /// # Errors
+    /// [`ApiError::Store`].
+    pub async fn area(&self, area_id: &str) -> Result<Option<Area>, ApiError> {
+        Ok(self.area_now(area_id).await?.map(|now| now.area.clone()))
+    }
+
+    /// A site by its device; many asked for at once are one read.
+    ///
+    /// # Errors
+    /// [`ApiError::Store`].
+    pub async fn site(&self, device_id: &str) -> Result<Option<Arc<Site>>, ApiError> {
+        self.0.sites.load_one(device_id.to_owned()).await.map_err(|_| ApiError::Store)
+    }
+
+    /// Counts over everything, at most two seconds old.
+    ///
+    /// # Errors
+    /// [`ApiError::Store`].
+    pub async fn counts(&self) -> Result<Counts, ApiError> {
+        let kept = *self.0.totals.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, counts)) = kept
+            && at.elapsed() < TOTALS_FRESH
+        {
+            return Ok(counts);
+        }
+        let (totals, intake, refusals) =
+            tokio::try_join!(self.0.views.totals(), self.0.intake.counts(), self.0.intake.refusals())?;
+        let counts = Counts { totals, intake, refused: refusals.iter().map(|refusal| refusal.count).sum() };
+        *self.0.totals.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), counts));
+        Ok(counts)
+    }
+}
+
+struct Sites(Views);
+
+impl Loader<String> for Sites {
+    type Value = Arc<Site>;
+    type Error = Arc<ApiError>;
+
+    async fn load(&self, device_ids: &[String]) -> Result<HashMap<String, Arc<Site>>, Self::Error> {
+        let sites = self.0.sites_of_devices(device_ids).await.map_err(|error| Arc::new(error.into()))?;
+        Ok(sites.into_iter().map(|site| (site.device_id.clone(), Arc::new(site))).collect())
+    }
+}

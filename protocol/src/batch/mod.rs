@@ -1,0 +1,39 @@
+//! A batch: all that arrived for an area in a period, as a relayer publishes it. A header block lists blocks of
+//! lines: first public records in the order (device_id, sequence, leaf), then, from a block of their own on, the
+//! sealed leaves of houses in the order of their hashes. The chain holds the header's digest, the root over all
+//! leaves, and their count.
+
+mod header;
+mod seal;
+mod verify;
+
+pub use header::{Header, RosterReference};
+pub use seal::{Contents, SealedBatch, seal};
+pub use verify::{BatchError, PublicRecord, VerifiedBatch, verify};
+
+use crate::Hash;
+
+/// The version of the format.
+pub const VERSION: u64 = 1;
+
+/// What the chain says of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// Whose batch.
+    pub area_id: alloc::string::String,
+    /// The page of the area's lane.
+    pub batch_number: u64,
+    /// Root over the leaves.
+    pub root: Hash,
+    /// SHA-256 of the header block.
+    pub digest: Hash,
+    /// Public plus sealed leaves.
+    pub count: u64,
+    /// Beginning of the period of arrival, inclusive.
+    pub period_start_unix_s: u64,
+    /// End of the period of arrival, exclusive.
+    pub period_end_unix_s: u64,
+    /// Digest of the area's last batch before this that was not empty; zeros for the first. Every batch's place in
+    /// the area's history hangs on it.
+    pub previous_digest: Hash,
+}

@@ -1,0 +1,145 @@
+//! Reading and writing canonical JSON (RFC 8785) of objects whose fields are known: integers, ASCII strings, objects
+//! and arrays of those. The reader is a cursor over bytes that accepts the one spelling that the writer makes, so
+//! that no two texts mean the same and a hash of the text is a hash of the meaning.
+
+use alloc::{string::String, vec::Vec};
+
+use crate::{Hash, MAX_INTEGER};
+
+/// The bytes are not the canonical spelling of what was expected.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not canonical: expected {expected} at byte {at}")]
+pub struct SyntaxError {
+    /// What the format has at that place.
+    pub expected: &'static str,
+    /// Offset in bytes from the beginning.
+    pub at: usize,
+}
+
+/// A cursor over untrusted bytes.
+#[derive(Clone)]
+pub(crate) struct Cursor<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+
+    pub(crate) fn error<T>(&self, expected: &'static str) -> Result<T, SyntaxError> {
+        Err(SyntaxError { expected, at: self.at })
+    }
+
+    /// Takes `text` if it is next.
+    pub(crate) fn skip(&mut self, text: &str) -> bool {
+        let found = self.bytes[self.at..].starts_with(text.as_bytes());
+        if found {
+            self.at += text.len();
+        }
+        found
+    }
+
+    pub(crate) fn literal(&mut self, text: &'static str) -> Result<(), SyntaxError> {
+        if self.skip(text) { Ok(()) } else { self.error(text) }
+    }
+
+    pub(crate) fn end(&self) -> Result<(), SyntaxError> {
+        if self.at == self.bytes.len() { Ok(()) } else { self.error("the end") }
+    }
+
+    fn run(&mut self, accept: impl Fn(u8) -> bool) -> &'a str {
+        let rest = &self.bytes[self.at..];
+        let length = rest.iter().position(|b| !(b.is_ascii() && accept(*b))).unwrap_or(rest.len());
+        self.at += length;
+        core::str::from_utf8(&rest[..length]).unwrap_or_default()
+    }
+
+    /// An integer from 0 to 2^53 - 1, without sign or leading zero.
+    pub(crate) fn unsigned(&mut self, expected: &'static str) -> Result<u64, SyntaxError> {
+        let start = self.at;
+        let digits = self.run(|b| b.is_ascii_digit());
+        let canonical = digits == "0" || !(digits.is_empty() || digits.starts_with('0'));
+        match digits.parse::<u64>() {
+            Ok(value) if canonical && value <= MAX_INTEGER => Ok(value),
+            _ => Err(SyntaxError { expected, at: start }),
+        }
+    }
+
+    /// An integer between `-limit` and `limit`; `-0` is not one.
+    pub(crate) fn signed(&mut self, limit: i32, expected: &'static str) -> Result<i32, SyntaxError> {
+        let start = self.at;
+        let negative = self.skip("-");
+        let magnitude = self.unsigned(expected)?;
+        match i32::try_from(magnitude) {
+            Ok(0) if negative => Err(SyntaxError { expected, at: start }),
+            Ok(value) if value <= limit => Ok(if negative { -value } else { value }),
+            _ => Err(SyntaxError { expected, at: start }),
+        }
+    }
+
+    /// The inside of a string up to its closing quote, of 1 to `longest` bytes that `accept` takes; escapes are not
+    /// among what our formats hold.
+    pub(crate) fn string(
+        &mut self,
+        longest: usize,
+        accept: impl Fn(u8) -> bool,
+        expected: &'static str,
+    ) -> Result<&'a str, SyntaxError> {
+        let start = self.at;
+        let text = self.run(accept);
+        if text.is_empty() || text.len() > longest || !self.skip("\"") {
+            return Err(SyntaxError { expected, at: start });
+        }
+        Ok(text)
+    }
+
+    pub(crate) fn hash(&mut self, expected: &'static str) -> Result<Hash, SyntaxError> {
+        let start = self.at;
+        let text = self.string(64, |b| b.is_ascii_hexdigit(), expected)?;
+        crate::from_hex(text).ok_or(SyntaxError { expected, at: start })
+    }
+
+    /// The items of an array whose `[` is already taken, at most `most` of them.
+    pub(crate) fn items<T>(
+        &mut self,
+        most: usize,
+        mut item: impl FnMut(&mut Self) -> Result<T, SyntaxError>,
+    ) -> Result<Vec<T>, SyntaxError> {
+        let mut items = Vec::new();
+        if self.skip("]") {
+            return Ok(items);
+        }
+        loop {
+            if items.len() == most {
+                return self.error("fewer items");
+            }
+            items.push(item(self)?);
+            if self.skip("]") {
+                return Ok(items);
+            }
+            self.literal(",")?;
+        }
+    }
+}
+
+/// Letters of an identifier: a device, an area, a feeder, a station, a site, a cell.
+pub(crate) fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
+}
+
+/// Whether `text` may name a device, site, feeder, station or cell (at most 64) or an area (at most 31).
+pub(crate) fn is_name(text: &str, longest: usize) -> bool {
+    !text.is_empty() && text.len() <= longest && text.bytes().all(is_name_byte)
+}
+
+/// Appends `items` separated by commas.
+pub(crate) fn join<T>(out: &mut String, items: &[T], mut write: impl FnMut(&mut String, &T)) {
+    for (i, item) in items.iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        write(out, item);
+    }
+}

@@ -1,0 +1,136 @@
+//! P-256 keys and signatures (FIPS 186-5, ECDSA with SHA-256): R||S of 64 bytes with a low S, the only form that
+//! OpenZeppelin's `P256` accepts.
+
+use alloc::string::String;
+
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use p256::ecdsa::{Signature as EcdsaSignature, VerifyingKey, signature::Verifier as _};
+
+/// A device's or relayer's public key, known to be a point of the curve.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PublicKey(VerifyingKey);
+
+/// R||S, both in range and S low. Whether it belongs to a message is [`PublicKey::verify`]'s to say.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Signature([u8; 64]);
+
+/// Why bytes are no key or signature, or not this message's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// Not 65 bytes `04 || x || y` (SEC 1 section 2.3.3) of a point of the curve.
+    #[error("not an uncompressed point of P-256")]
+    NotAPoint,
+    /// R or S is zero or not below the order, or not 64 bytes.
+    #[error("signature out of range")]
+    OutOfRange,
+    /// S is above half the order.
+    #[error("signature with a high S")]
+    HighS,
+    /// Well formed, but by another key or of another message.
+    #[error("signature does not verify")]
+    WrongSignature,
+}
+
+impl PublicKey {
+    /// A key from its uncompressed point, 65 bytes.
+    ///
+    /// # Errors
+    /// [`KeyError::NotAPoint`].
+    pub fn from_point(point: &[u8]) -> Result<Self, KeyError> {
+        if point.len() != 65 || point[0] != 4 {
+            return Err(KeyError::NotAPoint);
+        }
+        VerifyingKey::from_sec1_bytes(point).map(Self).map_err(|_| KeyError::NotAPoint)
+    }
+
+    /// A key from 130 hex digits of its uncompressed point, lower case.
+    ///
+    /// # Errors
+    /// [`KeyError::NotAPoint`].
+    pub fn from_hex(text: &str) -> Result<Self, KeyError> {
+        let point = HEXLOWER.decode(text.as_bytes()).map_err(|_| KeyError::NotAPoint)?;
+        Self::from_point(&point)
+    }
+
+    /// The uncompressed point `04 || x || y`.
+    #[must_use]
+    pub fn to_point(&self) -> [u8; 65] {
+        let mut point = [0; 65];
+        point.copy_from_slice(self.0.to_encoded_point(false).as_bytes());
+        point
+    }
+
+    /// The uncompressed point in lower-case hex.
+    #[must_use]
+    pub fn to_hex(&self) -> String {
+        HEXLOWER.encode(&self.to_point())
+    }
+
+    /// Checks that this key signed `message`.
+    ///
+    /// # Errors
+    /// [`KeyError::WrongSignature`].
+    pub fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), KeyError> {
+        let signature = EcdsaSignature::from_slice(&signature.0).map_err(|_| KeyError::OutOfRange)?;
+        self.0.verify(message, &signature).map_err(|_| KeyError::WrongSignature)
+    }
+}
+
+impl core::fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(&self.to_hex())
+    }
+}
+
+impl Signature {
+    /// How many characters [`Signature::to_base64url`] makes.
+    pub const TEXT_LENGTH: usize = 86;
+
+    /// A signature from R||S.
+    ///
+    /// # Errors
+    /// [`KeyError::OutOfRange`], [`KeyError::HighS`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
+        let signature = EcdsaSignature::from_slice(bytes).map_err(|_| KeyError::OutOfRange)?;
+        if signature.normalize_s().is_some() {
+            return Err(KeyError::HighS);
+        }
+        Ok(Self(signature.to_bytes().into()))
+    }
+
+    /// A signature as a signer made it, with S brought low: what a device does before it stores a record.
+    ///
+    /// # Errors
+    /// [`KeyError::OutOfRange`].
+    pub fn normalized(bytes: &[u8]) -> Result<Self, KeyError> {
+        let signature = EcdsaSignature::from_slice(bytes).map_err(|_| KeyError::OutOfRange)?;
+        Ok(Self(signature.normalize_s().unwrap_or(signature).to_bytes().into()))
+    }
+
+    /// A signature from base64url without padding (RFC 4648 section 5); trailing bits must be zero.
+    ///
+    /// # Errors
+    /// [`KeyError::OutOfRange`], [`KeyError::HighS`].
+    pub fn from_base64url(text: &str) -> Result<Self, KeyError> {
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| KeyError::OutOfRange)?;
+        Self::from_bytes(&bytes)
+    }
+
+    /// Base64url without padding: 86 characters.
+    #[must_use]
+    pub fn to_base64url(&self) -> String {
+        BASE64URL_NOPAD.encode(&self.0)
+    }
+
+    /// R||S.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; 64] {
+        self.0
+    }
+}
+
+impl core::fmt::Debug for Signature {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(&self.to_base64url())
+    }
+}

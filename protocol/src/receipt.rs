@@ -1,0 +1,99 @@
+//! A receipt: a relayer's signed word to a device that its records are durable, and by when they will be anchored.
+//! A device frees its queue by receipts only; one whose records are not anchored in time proves the relayer's fault.
+
+use alloc::{string::String, vec::Vec};
+
+use crate::{
+    SyntaxError,
+    canonical::{Cursor, is_name_byte},
+    key::{KeyError, PublicKey, Signature},
+    record::MAX_DEVICE_ID,
+};
+
+/// Longest receipt in bytes.
+pub const MAX_RECEIPT_BYTES: usize = 400;
+const MAX_CONTRACT: usize = 80;
+
+/// What the relayer states.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// By when everything up to `sequence` is anchored.
+    pub anchored_by_unix_s: u64,
+    /// Where: the anchoring contract as CAIP-10 account, `eip155:<chain id>:0x<address in lower case>`.
+    pub contract: String,
+    /// Whose records.
+    pub device_id: String,
+    /// The highest sequence up to which everything in the device's chain is durable.
+    pub sequence: u64,
+}
+
+/// Why bytes are no receipt, or not this relayer's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReceiptError {
+    /// Longer than [`MAX_RECEIPT_BYTES`].
+    #[error("receipt of {0} bytes")]
+    TooLong(usize),
+    /// Not the canonical spelling.
+    #[error(transparent)]
+    Syntax(#[from] SyntaxError),
+    /// The signature is malformed or not this key's.
+    #[error(transparent)]
+    Signature(#[from] KeyError),
+}
+
+impl Receipt {
+    /// The bytes that the relayer signs.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.write(None)
+    }
+
+    /// The signed receipt: the same object with `receipt_signature` in its sorted place.
+    #[must_use]
+    pub fn to_signed_bytes(&self, signature: &Signature) -> Vec<u8> {
+        self.write(Some(signature))
+    }
+
+    fn write(&self, signature: Option<&Signature>) -> Vec<u8> {
+        let signature =
+            signature.map(|s| alloc::format!(",\"receipt_signature\":\"{}\"", s.to_base64url())).unwrap_or_default();
+        alloc::format!(
+            "{{\"anchored_by\":{},\"contract\":\"{}\",\"device_id\":\"{}\"{signature},\"sequence\":{}}}",
+            self.anchored_by_unix_s,
+            self.contract,
+            self.device_id,
+            self.sequence,
+        )
+        .into_bytes()
+    }
+
+    /// A signed receipt from untrusted bytes, checked against the relayer's receipt key.
+    ///
+    /// # Errors
+    /// [`ReceiptError`], by the first thing that is wrong.
+    pub fn verify(bytes: &[u8], key: &PublicKey) -> Result<Self, ReceiptError> {
+        if bytes.len() > MAX_RECEIPT_BYTES {
+            return Err(ReceiptError::TooLong(bytes.len()));
+        }
+        let mut c = Cursor::new(bytes);
+        c.literal("{\"anchored_by\":")?;
+        let anchored_by_unix_s = c.unsigned("anchored_by")?;
+        c.literal(",\"contract\":\"")?;
+        let contract = c.string(MAX_CONTRACT, |b| is_name_byte(b) || b == b':', "contract")?.into();
+        c.literal(",\"device_id\":\"")?;
+        let device_id = c.string(MAX_DEVICE_ID, is_name_byte, "device_id")?.into();
+        c.literal(",\"receipt_signature\":\"")?;
+        let signature = c.string(
+            Signature::TEXT_LENGTH,
+            |b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_',
+            "receipt_signature",
+        )?;
+        c.literal(",\"sequence\":")?;
+        let sequence = c.unsigned("sequence")?;
+        c.literal("}")?;
+        c.end()?;
+        let receipt = Self { anchored_by_unix_s, contract, device_id, sequence };
+        key.verify(&receipt.to_bytes(), &Signature::from_base64url(signature)?)?;
+        Ok(receipt)
+    }
+}

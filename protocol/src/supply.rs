@@ -1,0 +1,287 @@
+//! Supply from records: states, outages and coverage of one device. Order comes from the device's sequence, times
+//! from its timestamps; the result is the same in whatever order an honest device's records arrive.
+
+use alloc::vec::Vec;
+
+use crate::record::{PowerStatus, Statement};
+
+/// After a last state of ON, silence of two heartbeats and this long is NO DATA.
+pub const GRACE_S: u64 = 120;
+
+/// What is known of a supply at some time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SupplyState {
+    /// Last signed ON, and heard from in time.
+    On,
+    /// Last signed OFF; stays so until the next record.
+    Off,
+    /// Nothing heard yet, or nothing in time since an ON.
+    NoData,
+}
+
+impl SupplyState {
+    /// `ON`, `OFF` or `NO_DATA`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::On => "ON",
+            Self::Off => "OFF",
+            Self::NoData => "NO_DATA",
+        }
+    }
+}
+
+/// What a device's newest record says, and when it said so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastReading {
+    /// Its sequence.
+    pub sequence: u64,
+    /// Its status.
+    pub power_status: PowerStatus,
+    /// Its timestamp.
+    pub timestamp_unix_s: u64,
+}
+
+/// The state at `now_unix_s` after a last reading. Silence is never OFF.
+#[must_use]
+pub fn state(last: Option<LastReading>, heartbeat_s: u64, now_unix_s: u64) -> SupplyState {
+    match last {
+        Some(LastReading { power_status: PowerStatus::Off, .. }) => SupplyState::Off,
+        Some(LastReading { timestamp_unix_s, .. })
+            if now_unix_s <= timestamp_unix_s.saturating_add(2 * heartbeat_s + GRACE_S) =>
+        {
+            SupplyState::On
+        }
+        _ => SupplyState::NoData,
+    }
+}
+
+/// What a timeline needs of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The record's sequence.
+    pub sequence: u64,
+    /// The sequence it follows; `None` for sequence 0.
+    pub predecessor: Option<u64>,
+    /// The state from then on.
+    pub power_status: PowerStatus,
+    /// When.
+    pub timestamp_unix_s: u64,
+}
+
+impl From<&Statement> for Reading {
+    fn from(statement: &Statement) -> Self {
+        Self {
+            sequence: statement.sequence,
+            predecessor: statement.predecessor(),
+            power_status: statement.power_status,
+            timestamp_unix_s: statement.timestamp_unix_s,
+        }
+    }
+}
+
+/// Records of one status that follow each other in the device's chain without a gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// Their status.
+    pub power_status: PowerStatus,
+    /// The first one's sequence.
+    pub first_sequence: u64,
+    /// What the first one follows.
+    pub predecessor: Option<u64>,
+    /// The first one's timestamp.
+    pub first_unix_s: u64,
+    /// The last one's sequence.
+    pub last_sequence: u64,
+    /// The last one's timestamp.
+    pub last_unix_s: u64,
+}
+
+impl Segment {
+    fn of(r: Reading) -> Self {
+        Self {
+            power_status: r.power_status,
+            first_sequence: r.sequence,
+            predecessor: r.predecessor,
+            first_unix_s: r.timestamp_unix_s,
+            last_sequence: r.sequence,
+            last_unix_s: r.timestamp_unix_s,
+        }
+    }
+
+    fn continues(&self, before: &Self) -> bool {
+        self.predecessor == Some(before.last_sequence)
+    }
+}
+
+/// An interval without supply, as the device stated it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// Timestamp of the first OFF.
+    pub start_unix_s: u64,
+    /// Its sequence: names the outage within the device.
+    pub start_sequence: u64,
+    /// Timestamp and sequence of the ON after it; none while it lasts.
+    pub end: Option<(u64, u64)>,
+    /// Records before the first OFF are missing: it may have begun earlier.
+    pub start_uncertain: bool,
+    /// Records within it or before its end are missing: supply may have returned in between or earlier.
+    pub end_uncertain: bool,
+}
+
+/// Records received on one day and those that would have been.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coverage {
+    /// Received.
+    pub received: u64,
+    /// Edges received, and a heartbeat for each full period in which the state was not OFF.
+    pub expected: u64,
+}
+
+/// All that one device has stated, without what repeats.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Timeline {
+    segments: Vec<Segment>,
+    /// Day number (local days since 1970) and records received with a timestamp in it, by day.
+    days: Vec<(u64, u64)>,
+}
+
+/// Seconds in a day.
+pub const DAY_S: u64 = 86_400;
+
+/// The number of the local day that a time falls in.
+#[must_use]
+pub fn local_day(unix_s: u64, utc_offset_s: i32) -> u64 {
+    unix_s.saturating_add_signed(i64::from(utc_offset_s)) / DAY_S
+}
+
+impl Timeline {
+    /// A timeline from what [`Timeline::segments`] and [`Timeline::days`] gave, as a store keeps it.
+    #[must_use]
+    pub fn from_parts(segments: Vec<Segment>, days: Vec<(u64, u64)>) -> Self {
+        Self { segments, days }
+    }
+
+    /// The segments, by sequence.
+    #[must_use]
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// Records received by local day, in order.
+    #[must_use]
+    pub fn days(&self) -> &[(u64, u64)] {
+        &self.days
+    }
+
+    /// Takes a record in; false where its sequence is already accounted for, which changes nothing.
+    pub fn insert(&mut self, reading: Reading, utc_offset_s: i32) -> bool {
+        let at = self.segments.partition_point(|s| s.first_sequence <= reading.sequence);
+        if at > 0 && self.segments[at - 1].last_sequence >= reading.sequence {
+            return false;
+        }
+        self.count(local_day(reading.timestamp_unix_s, utc_offset_s));
+        let new = Segment::of(reading);
+        let joins = |before: &Segment, after: &Segment| {
+            after.continues(before) && before.power_status == after.power_status
+        };
+        let left = at > 0 && joins(&self.segments[at - 1], &new);
+        let right = at < self.segments.len() && joins(&new, &self.segments[at]);
+        match (left, right) {
+            (false, false) => self.segments.insert(at, new),
+            (true, false) => {
+                self.segments[at - 1].last_sequence = new.last_sequence;
+                self.segments[at - 1].last_unix_s = new.last_unix_s;
+            }
+            (false, true) => {
+                self.segments[at].first_sequence = new.first_sequence;
+                self.segments[at].predecessor = new.predecessor;
+                self.segments[at].first_unix_s = new.first_unix_s;
+            }
+            (true, true) => {
+                let after = self.segments.remove(at);
+                self.segments[at - 1].last_sequence = after.last_sequence;
+                self.segments[at - 1].last_unix_s = after.last_unix_s;
+            }
+        }
+        true
+    }
+
+    fn count(&mut self, day: u64) {
+        match self.days.binary_search_by_key(&day, |(day, _)| *day) {
+            Ok(at) => self.days[at].1 += 1,
+            Err(at) => self.days.insert(at, (day, 1)),
+        }
+    }
+
+    /// The newest statement.
+    #[must_use]
+    pub fn last(&self) -> Option<LastReading> {
+        self.segments.last().map(|s| LastReading {
+            sequence: s.last_sequence,
+            power_status: s.power_status,
+            timestamp_unix_s: s.last_unix_s,
+        })
+    }
+
+    /// Since when the newest statement's status holds, across gaps.
+    #[must_use]
+    pub fn since_unix_s(&self) -> Option<u64> {
+        let status = self.segments.last()?.power_status;
+        self.segments.iter().rev().take_while(|s| s.power_status == status).last().map(|s| s.first_unix_s)
+    }
+
+    /// The outages, in the order of their starts' sequences; one goes on across a gap in the records.
+    #[must_use]
+    pub fn outages(&self) -> Vec<Outage> {
+        let mut outages: Vec<Outage> = Vec::new();
+        let mut before: Option<&Segment> = None;
+        for segment in &self.segments {
+            let was_off = before.is_some_and(|b| b.power_status == PowerStatus::Off);
+            let gap = before.is_some_and(|b| !segment.continues(b));
+            match (segment.power_status, outages.last_mut()) {
+                (PowerStatus::Off, Some(outage)) if was_off => outage.end_uncertain |= gap,
+                (PowerStatus::Off, _) => outages.push(Outage {
+                    start_unix_s: segment.first_unix_s,
+                    start_sequence: segment.first_sequence,
+                    end: None,
+                    start_uncertain: gap,
+                    end_uncertain: false,
+                }),
+                (PowerStatus::On, Some(outage)) if was_off => {
+                    outage.end = Some((segment.first_unix_s, segment.first_sequence));
+                    outage.end_uncertain |= gap;
+                }
+                (PowerStatus::On, _) => {}
+            }
+            before = Some(segment);
+        }
+        outages
+    }
+
+    /// Coverage of one local day up to `until_unix_s`; none for a time before the first record.
+    #[must_use]
+    pub fn coverage(&self, day: u64, until_unix_s: u64, heartbeat_s: u64, utc_offset_s: i32) -> Coverage {
+        let received = self.days.binary_search_by_key(&day, |(day, _)| *day).map_or(0, |at| self.days[at].1);
+        let start = (day * DAY_S).saturating_add_signed(-i64::from(utc_offset_s));
+        let end = (start + DAY_S).min(until_unix_s);
+        let mut expected = 0;
+        let mut status = None;
+        for (i, segment) in self.segments.iter().enumerate() {
+            let edge = status != Some(segment.power_status);
+            status = Some(segment.power_status);
+            if edge && (start..end).contains(&segment.first_unix_s) {
+                expected += 1;
+            }
+            if segment.power_status == PowerStatus::On {
+                let next = self.segments.get(i + 1);
+                // A record that continues ON after a gap is itself a heartbeat; an OFF takes the place of one due
+                // at the same second.
+                let until = next.map_or(end, |n| n.first_unix_s + u64::from(n.power_status == PowerStatus::On));
+                let due = |unix_s: u64| unix_s.saturating_sub(segment.first_unix_s + 1) / heartbeat_s.max(1);
+                expected += due(until.clamp(start, end)) - due(start);
+            }
+        }
+        Coverage { received, expected: expected.max(received.min(1)) }
+    }
+}

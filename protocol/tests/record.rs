@@ -1,0 +1,64 @@
+//! The golden file of records: what every implementation accepts, with its leaf, and refuses.
+
+use protocol::{key::PublicKey, record::Record, to_hex};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Vector {
+    public_key: String,
+    record: String,
+    valid: bool,
+    leaf: Option<String>,
+    why: Option<String>,
+}
+
+fn vectors() -> Vec<Vector> {
+    serde_json::from_str(include_str!("golden/record.json")).expect("the golden file")
+}
+
+fn check(vector: &Vector) -> Result<Record, String> {
+    let key = PublicKey::from_hex(&vector.public_key).map_err(|e| e.to_string())?;
+    let record = Record::parse(vector.record.as_bytes()).map_err(|e| e.to_string())?;
+    record.verify(&key).map_err(|e| e.to_string())?;
+    Ok(record)
+}
+
+#[test]
+fn accepts_and_refuses_as_the_golden_file_says() {
+    let vectors = vectors();
+    assert!(vectors.iter().filter(|v| v.valid).count() >= 50 && vectors.iter().filter(|v| !v.valid).count() >= 50);
+    for vector in &vectors {
+        let result = check(vector);
+        assert_eq!(result.is_ok(), vector.valid, "{:?} {}: {result:?}", vector.why, vector.record);
+        if let Ok(record) = result {
+            assert_eq!(record.to_bytes(), vector.record.as_bytes(), "read and written again");
+            assert_eq!(Some(to_hex(&record.leaf())), vector.leaf, "{}", vector.record);
+            record.statement.check().expect("what parses passes the check");
+        }
+    }
+}
+
+#[test]
+fn no_single_changed_byte_is_accepted() {
+    let vectors = vectors();
+    let vector = vectors.iter().find(|v| v.valid).expect("a valid one");
+    for at in 0..vector.record.len() {
+        for change in [b'0', b'1', b'a', b'-', b' ', b'"', b','] {
+            let mut bytes = vector.record.clone().into_bytes();
+            if bytes[at] == change {
+                continue;
+            }
+            bytes[at] = change;
+            let record = String::from_utf8(bytes).expect("ASCII");
+            let changed = Vector { record, public_key: vector.public_key.clone(), valid: false, leaf: None, why: None };
+            assert!(check(&changed).is_err(), "accepted {}", changed.record);
+        }
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_make_the_parser_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..600)) {
+        let _ = Record::parse(&bytes);
+    }
+}

@@ -1,0 +1,203 @@
+//! States, outages, coverage, cells, chains and flags.
+
+mod support;
+
+use proptest::prelude::*;
+use protocol::{
+    cells::{CellCount, OffCount, Reporting},
+    chain::DeviceChain,
+    flag::{self, Flag},
+    receipt::{Receipt, ReceiptError},
+    record::PowerStatus::{self, Off, On},
+    roster::{Provenance, SiteKind},
+    supply::{GRACE_S, LastReading, Reading, SupplyState, Timeline, local_day, state},
+};
+
+const DAY: i32 = 19_800;
+
+fn reading(sequence: u64, power_status: PowerStatus, timestamp_unix_s: u64) -> Reading {
+    Reading { sequence, predecessor: sequence.checked_sub(1), power_status, timestamp_unix_s }
+}
+
+fn timeline(readings: &[Reading]) -> Timeline {
+    let mut timeline = Timeline::default();
+    for r in readings {
+        timeline.insert(*r, DAY);
+    }
+    timeline
+}
+
+#[test]
+fn silence_is_never_off() {
+    let last = |power_status| Some(LastReading { sequence: 1, power_status, timestamp_unix_s: 1_000 });
+    assert_eq!(state(None, 900, 1_000), SupplyState::NoData);
+    assert_eq!(state(last(On), 900, 2_800 + GRACE_S), SupplyState::On);
+    assert_eq!(state(last(On), 900, 2_801 + GRACE_S), SupplyState::NoData);
+    assert_eq!(state(last(Off), 900, 99_999_999), SupplyState::Off);
+}
+
+#[test]
+fn outages_begin_and_end_at_the_edges() {
+    let t = timeline(&[
+        reading(1, On, 100),
+        reading(2, On, 1_000),
+        reading(3, Off, 1_234),
+        reading(4, On, 5_678),
+        reading(5, Off, 6_000),
+    ]);
+    let outages = t.outages();
+    assert_eq!(outages.len(), 2);
+    assert_eq!((outages[0].start_unix_s, outages[0].end), (1_234, Some((5_678, 4))));
+    assert!(!outages[0].start_uncertain && !outages[0].end_uncertain);
+    assert_eq!((outages[1].start_unix_s, outages[1].end, t.since_unix_s()), (6_000, None, Some(6_000)));
+}
+
+#[test]
+fn a_gap_makes_ends_uncertain_until_it_is_filled() {
+    let mut t = timeline(&[reading(1, On, 100), reading(4, Off, 400), reading(7, On, 700)]);
+    assert!(t.outages()[0].start_uncertain && t.outages()[0].end_uncertain);
+    for r in [reading(2, On, 200), reading(3, On, 300), reading(5, On, 500), reading(6, Off, 600)] {
+        assert!(t.insert(r, DAY));
+    }
+    assert!(!t.insert(reading(5, Off, 555), DAY), "a sequence counts once");
+    let ends: Vec<_> = t.outages().iter().map(|o| (o.start_unix_s, o.end.map(|e| e.0), o.start_uncertain)).collect();
+    assert_eq!(ends, [(400, Some(500), false), (600, Some(700), false)]);
+}
+
+#[test]
+fn skipped_numbers_are_no_gap() {
+    let after = Reading { sequence: 10, predecessor: Some(2), power_status: Off, timestamp_unix_s: 300 };
+    let t = timeline(&[reading(1, On, 100), reading(2, On, 200), after]);
+    assert!(!t.outages()[0].start_uncertain);
+}
+
+#[test]
+fn coverage_counts_edges_and_heartbeats_of_a_local_day() {
+    let midnight = 20_000 * 86_400 - 19_800;
+    assert_eq!(local_day(midnight, DAY), 20_000);
+    assert_eq!(local_day(midnight - 1, DAY), 19_999);
+    let mut readings = vec![reading(1, On, midnight)];
+    for i in 1..10 {
+        readings.push(reading(1 + i, On, midnight + i * 900));
+    }
+    readings.push(reading(11, Off, midnight + 9_000));
+    readings.push(reading(12, On, midnight + 20_000));
+    let t = timeline(&readings);
+    let c = t.coverage(20_000, midnight + 20_000, 900, DAY);
+    assert_eq!((c.received, c.expected), (12 - 1 + 1, 12 - 1), "the ON at the very end is not due yet");
+    let c = t.coverage(20_000, midnight + 20_001, 900, DAY);
+    assert_eq!((c.received, c.expected), (12, 12));
+}
+
+#[test]
+fn a_day_between_two_midnights_expects_what_a_device_sends() {
+    let first = 20_000 * 86_400 - 19_800 - 450;
+    let readings: Vec<Reading> = (0..200).map(|i| reading(i + 1, On, first + i * 900)).collect();
+    let c = timeline(&readings).coverage(20_000, u64::MAX / 2, 900, DAY);
+    assert_eq!((c.received, c.expected), (96, 96));
+    let with_gap: Vec<Reading> = readings.into_iter().filter(|r| !(40..50).contains(&r.sequence)).collect();
+    let c = timeline(&with_gap).coverage(20_000, u64::MAX / 2, 900, DAY);
+    assert_eq!((c.received, c.expected), (86, 96));
+}
+
+proptest! {
+    /// Whatever the order of arrival, the timeline is that of the records in order.
+    #[test]
+    fn order_of_arrival_does_not_matter(
+        statuses in proptest::collection::vec(any::<bool>(), 1..60),
+        order in proptest::collection::vec(any::<u32>(), 60),
+    ) {
+        let readings: Vec<Reading> = statuses.iter().enumerate()
+            .map(|(i, on)| reading(i as u64, if *on { On } else { Off }, 1_000 * i as u64)).collect();
+        let mut shuffled = readings.clone();
+        shuffled.sort_by_key(|r| order[r.sequence as usize]);
+        let t = timeline(&shuffled);
+        prop_assert_eq!(&t, &timeline(&readings));
+        let edges = statuses.windows(2).filter(|w| w[0] != w[1]).count();
+        prop_assert_eq!(t.segments().len(), edges + 1);
+        let starts = (0..statuses.len()).filter(|i| !statuses[*i] && (*i == 0 || statuses[i - 1])).count();
+        prop_assert_eq!(t.outages().len(), starts);
+    }
+
+    /// What a receipt may say, against the plain definition.
+    #[test]
+    fn complete_means_every_sequence(received in proptest::collection::btree_set(1u64..40, 0..40)) {
+        let device = support::TestDevice::new(0, SiteKind::Street);
+        let mut chain = DeviceChain::default();
+        for &sequence in received.iter().rev() {
+            chain.insert(&device.statement(sequence, On, 0));
+        }
+        let complete = (1..).take_while(|s| received.contains(s)).last();
+        prop_assert_eq!(chain.complete_up_to(1), complete);
+        let highest = received.last().copied().unwrap_or(0);
+        let missing: Vec<u64> = (1..=highest).filter(|s| !received.contains(s)).collect();
+        let omissions: Vec<u64> = chain.omissions(1).into_iter().flat_map(|(a, b)| a..=b).collect();
+        prop_assert_eq!(omissions, missing);
+    }
+
+    /// A count never tells of fewer than five households.
+    #[test]
+    fn cells_never_tell_of_few(on in 0u64..12, off in 0u64..12, silent in 0u64..12) {
+        let states = std::iter::repeat_n(SupplyState::On, on as usize)
+            .chain(std::iter::repeat_n(SupplyState::Off, off as usize))
+            .chain(std::iter::repeat_n(SupplyState::NoData, silent as usize));
+        let count = CellCount::tally("c", states);
+        prop_assert!(count.is_consistent() || count.expected == 0);
+        prop_assert_eq!(count.expected, on + off + silent);
+        if let (Reporting::Count(reporting), OffCount::Count(told)) = (count.reporting, count.off) {
+            prop_assert_eq!((reporting, told), (on + off, off));
+            prop_assert!(told == 0 || told >= 5);
+            prop_assert!(reporting == told || reporting - told >= 5);
+        }
+        prop_assert_eq!(count.reporting == Reporting::Few, (1..5).contains(&(on + off)));
+    }
+}
+
+#[test]
+fn skips_and_drops_are_accounted_for() {
+    let device = support::TestDevice::new(0, SiteKind::Street);
+    let mut chain = DeviceChain::default();
+    chain.insert(&device.statement(1, On, 0));
+    let mut skipping = device.statement(50, On, 0);
+    skipping.previous_sequence = Some(20);
+    skipping.dropped = Some((5, 20));
+    chain.insert(&skipping);
+    assert_eq!((chain.complete_up_to(1), chain.omissions(1)), (Some(1), vec![(2, 4)]));
+    for sequence in 2..=4 {
+        chain.insert(&device.statement(sequence, On, 0));
+    }
+    assert_eq!((chain.complete_up_to(1), chain.omissions(1)), (Some(50), vec![]));
+    assert!(chain.has_received(3) && !chain.has_received(10));
+}
+
+#[test]
+fn flags_follow_from_times() {
+    let device = support::TestDevice::new(0, SiteKind::Street);
+    let flags = |timestamp, enrolled, provenance| -> Vec<Flag> {
+        flag::by_time(&device.statement(1, On, timestamp), 1_000_000, enrolled, provenance).collect()
+    };
+    assert_eq!(flags(1_000_300, 0, Provenance::Live), []);
+    assert_eq!(flags(1_000_301, 0, Provenance::Replay), [Flag::ClockAhead]);
+    assert_eq!(flags(1_000, 2_000, Provenance::Live), [Flag::BeforeEnrolment, Flag::VeryLate]);
+    assert_eq!(flags(1_000, 2_000, Provenance::Replay), []);
+}
+
+#[test]
+fn a_receipt_is_for_one_device_and_one_key() {
+    let (relayer, other) = (support::TestDevice::new(1, SiteKind::Street), support::TestDevice::new(2, SiteKind::Street));
+    let receipt = Receipt {
+        anchored_by_unix_s: 1_795_401_800,
+        contract: "eip155:31337:0x5fbdb2315678afecb367f032d93f642f64180aa3".into(),
+        device_id: "d-001".into(),
+        sequence: 42,
+    };
+    let signature = relayer.sign_bytes(&receipt.to_bytes());
+    let bytes = receipt.to_signed_bytes(&signature);
+    assert_eq!(Receipt::verify(&bytes, &relayer.row().public_key), Ok(receipt));
+    assert!(matches!(Receipt::verify(&bytes, &other.row().public_key), Err(ReceiptError::Signature(_))));
+    for at in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[at] ^= 1;
+        assert!(Receipt::verify(&changed, &relayer.row().public_key).is_err(), "byte {at}");
+    }
+}

@@ -1,0 +1,202 @@
+//! The chain: anvil, the contracts on it, and the rosters and lane that a devnet begins with.
+
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use alloy::{
+    network::EthereumWallet,
+    primitives::{Address, B256, U256, aliases::U40},
+    providers::{DynProvider, Provider as _, ProviderBuilder},
+    rpc::types::TransactionReceipt,
+};
+use bindings::{Contracts, area_to_bytes32, deploy};
+use protocol::roster::{Roster, SealedRoster};
+use serde::{Deserialize, Serialize};
+
+use crate::{error::DevnetError, keys::Keys, process::Recipe, tools::Tools};
+
+/// The chain's id: anvil's own.
+pub const CHAIN_ID: u64 = 31_337;
+/// The lane that anchors all areas of a devnet.
+pub const LANE: u32 = 0;
+/// Seconds between blocks.
+const BLOCK_TIME_S: u64 = 1;
+/// Rosters take effect this long after their block at the earliest; a devnet is in a hurry.
+const ROSTER_DELAY_S: u32 = 1;
+/// How long a transaction may take into a block.
+const RECEIPT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Where the contracts are.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Deployment {
+    /// The chain's id.
+    pub chain_id: u64,
+    /// Administers both.
+    pub access_manager: Address,
+    /// Lanes, pages, batches.
+    pub anchors: Address,
+    /// Rosters.
+    pub rosters: Address,
+    /// The block before the first of theirs.
+    pub start_block: u64,
+    /// Who anchors.
+    pub relayer: Address,
+}
+
+impl Deployment {
+    /// The anchoring contract as receipts name it (CAIP-10).
+    #[must_use]
+    pub fn caip10(&self) -> String {
+        format!("eip155:{}:{}", self.chain_id, self.anchors.to_string().to_lowercase())
+    }
+}
+
+/// How to start the chain; its state is kept in the folder.
+///
+/// # Errors
+/// The folder cannot be made.
+pub fn prepare(folder: &Path, tools: &Tools, port: u16) -> Result<Recipe, DevnetError> {
+    fs::create_dir_all(folder).map_err(DevnetError::file(folder))?;
+    let mut arguments: Vec<std::ffi::OsString> =
+        ["--hardfork", "osaka", "--silent", "--host", "127.0.0.1", "--slots-in-an-epoch", "1"].map(Into::into).into();
+    let settings = [
+        ("--port", port.to_string()),
+        ("--chain-id", CHAIN_ID.to_string()),
+        ("--block-time", BLOCK_TIME_S.to_string()),
+        // A crash loses at most so many seconds of the chain; the services say so and end.
+        ("--state-interval", "5".into()),
+    ];
+    arguments.extend(settings.into_iter().flat_map(|(name, value)| [name.into(), value.into()]));
+    arguments.extend(["--state".into(), folder.join("state.json").into()]);
+    Ok(Recipe { name: "anvil", program: tools.anvil.clone(), arguments, environment: vec![] })
+}
+
+/// A provider that signs as the devnet's administrator.
+///
+/// # Errors
+/// The URL is none.
+pub fn admin_provider(rpc_url: &str, keys: &Keys) -> Result<DynProvider, DevnetError> {
+    let url = rpc_url.parse().map_err(|e| DevnetError::Chain(format!("{rpc_url}: {e}")))?;
+    let wallet = EthereumWallet::from(keys.admin.clone());
+    let provider = ProviderBuilder::new().wallet(wallet).connect_http(url);
+    provider.client().set_poll_interval(Duration::from_millis(200));
+    Ok(provider.erased())
+}
+
+/// Whether the contracts of a deployment are on the chain.
+///
+/// # Errors
+/// [`DevnetError::Stale`] where they are not, [`DevnetError::Chain`] where the chain does not answer.
+pub async fn check(provider: &DynProvider, deployment: &Deployment) -> Result<(), DevnetError> {
+    let code = provider.get_code_at(deployment.anchors).await.map_err(rpc)?;
+    if code.is_empty() {
+        return Err(DevnetError::Stale(format!("the chain has no contract at {}", deployment.anchors)));
+    }
+    Ok(())
+}
+
+/// Deploys the contracts.
+///
+/// # Errors
+/// [`DevnetError::Chain`].
+pub async fn deploy_contracts(provider: &DynProvider, keys: &Keys) -> Result<Deployment, DevnetError> {
+    for account in [keys.admin.address(), keys.relayer.address()] {
+        let balance = (account, U256::from(10).pow(U256::from(24)));
+        provider.raw_request::<_, serde_json::Value>("anvil_setBalance".into(), balance).await.map_err(rpc)?;
+    }
+    let start_block = provider.get_block_number().await.map_err(rpc)?;
+    let made = deploy(provider.clone(), keys.admin.address(), ROSTER_DELAY_S).await?;
+    Ok(Deployment {
+        chain_id: CHAIN_ID,
+        access_manager: *made.access_manager.address(),
+        anchors: *made.contracts.anchors.address(),
+        rosters: *made.contracts.rosters.address(),
+        start_block,
+        relayer: keys.relayer.address(),
+    })
+}
+
+/// Publishes the first rosters, then opens the lane of their areas for the relayer: in that order, so that a roster is
+/// in force when the lane's first period begins. `sealed` are on IPFS already.
+///
+/// # Errors
+/// [`DevnetError::Chain`].
+pub async fn open(
+    provider: &DynProvider,
+    deployment: &Deployment,
+    keys: &Keys,
+    sealed: &[(Roster, SealedRoster)],
+) -> Result<(), DevnetError> {
+    let contracts = Contracts::new(provider.clone(), deployment.anchors, deployment.rosters);
+    let all_areas = B256::ZERO;
+    let mut sent = vec![
+        contracts.rosters.grantRegistrar(keys.admin.address(), all_areas).send().await.map_err(call)?,
+    ];
+    // The node estimates gas on its latest block: the grant must be in it.
+    confirm(std::mem::take(&mut sent)).await?;
+    for (roster, sealed) in sealed {
+        let devices = u32::try_from(roster.devices().len()).unwrap_or(u32::MAX);
+        let publish = contracts.rosters.publish(
+            area_to_bytes32(&roster.area_id)?,
+            roster.version,
+            sealed.digest.into(),
+            sealed.root.into(),
+            devices,
+            U40::from(roster.effective_from_unix_s),
+        );
+        sent.push(publish.send().await.map_err(call)?);
+    }
+    confirm(std::mem::take(&mut sent)).await?;
+    let effective = sealed.iter().map(|(roster, _)| roster.effective_from_unix_s).max().unwrap_or(0);
+    while chain_time(provider).await? < effective {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    confirm(vec![contracts.anchors.openLane().send().await.map_err(call)?]).await?;
+    let key = keys.receipt_key.to_point();
+    let (x, y) = (B256::from_slice(&key[1..33]), B256::from_slice(&key[33..]));
+    sent.push(contracts.anchors.grantRelayer(LANE, deployment.relayer, x, y).send().await.map_err(call)?);
+    for (roster, _) in sealed {
+        let area = area_to_bytes32(&roster.area_id)?;
+        sent.push(contracts.anchors.joinLane(LANE, area).send().await.map_err(call)?);
+    }
+    confirm(sent).await
+}
+
+/// A time for new rosters to take effect that the contract accepts.
+///
+/// # Errors
+/// [`DevnetError::Chain`].
+pub async fn next_effective_from(provider: &DynProvider) -> Result<u64, DevnetError> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    // Two blocks for the grant and the publishing, and the delay.
+    Ok(now.max(chain_time(provider).await?) + 3 * BLOCK_TIME_S + u64::from(ROSTER_DELAY_S))
+}
+
+async fn chain_time(provider: &DynProvider) -> Result<u64, DevnetError> {
+    let block = provider.get_block(alloy::eips::BlockId::latest()).await.map_err(rpc)?;
+    Ok(block.map_or(0, |block| block.header.timestamp))
+}
+
+type Sent = alloy::providers::PendingTransactionBuilder<alloy::network::Ethereum>;
+
+async fn confirm(sent: Vec<Sent>) -> Result<(), DevnetError> {
+    for pending in sent {
+        let receipt: TransactionReceipt =
+            pending.with_timeout(Some(RECEIPT_TIMEOUT)).get_receipt().await.map_err(rpc)?;
+        if !receipt.status() {
+            return Err(DevnetError::Chain(format!("transaction {} was refused", receipt.transaction_hash)));
+        }
+    }
+    Ok(())
+}
+
+fn rpc(error: impl std::fmt::Display) -> DevnetError {
+    DevnetError::Chain(error.to_string())
+}
+
+fn call(error: alloy::contract::Error) -> DevnetError {
+    bindings::Error::from(error).into()
+}

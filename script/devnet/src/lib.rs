@@ -1,0 +1,20 @@
+//! Everything on one machine, as a library: what `script/up` starts and the end-to-end tests drive.
+//!
+//! - [`up::Devnet`] starts, watches and stops the parts; [`command`] is what a terminal sees of it.
+//! - [`settings`] and [`tools`]: what a person sets, and where the programs are. [`keys`]: the devnet's secrets.
+//! - [`chain`], [`broker`], [`scenario`], [`services`]: how each part is prepared. [`process`]: child processes.
+//! - [`endpoints`] and [`status`]: what others are told.
+
+pub mod broker;
+pub mod chain;
+pub mod command;
+pub mod endpoints;
+pub mod error;
+pub mod keys;
+pub mod process;
+pub mod scenario;
+pub mod services;
+pub mod settings;
+pub mod status;
+pub mod tools;
+pub mod up;

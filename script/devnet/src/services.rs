@@ -1,0 +1,185 @@
+//! The configuration files of our own services, and how to start them.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde::Serialize;
+use toml::{Table, Value};
+
+use crate::{
+    broker,
+    chain::{Deployment, LANE},
+    endpoints::Endpoints,
+    error::DevnetError,
+    keys::Keys,
+    process::Recipe,
+    scenario,
+    settings::Settings,
+    tools::Tools,
+};
+
+/// The database that the relayer writes.
+pub const INTAKE: &str = "power_intake";
+/// The database that the indexer writes.
+pub const VIEWS: &str = "power_views";
+
+/// What a scenario is, for `_meta` and every export.
+#[derive(Clone, Debug, Serialize, serde::Deserialize)]
+pub struct Provenance {
+    /// `live`, `replay` or `generated`.
+    pub kind: String,
+    /// In words.
+    pub source: String,
+    /// By how much a replay was moved.
+    pub shift_s: i64,
+    /// How far an outage's end may be off.
+    pub uncertainty_s: u64,
+}
+
+/// What every recipe needs.
+pub struct Context<'a> {
+    /// The devnet's folder.
+    pub folder: &'a Path,
+    /// As the person set it.
+    pub settings: &'a Settings,
+    /// Executables.
+    pub tools: &'a Tools,
+    /// Secrets, by path.
+    pub keys: &'a Keys,
+    /// Addresses.
+    pub deployment: &'a Deployment,
+    /// URLs.
+    pub endpoints: &'a Endpoints,
+    /// What the scenario is.
+    pub provenance: &'a Provenance,
+}
+
+impl Context<'_> {
+    /// Writes the services' configuration and says how to start them, in order.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn recipes(&self) -> Result<Vec<Recipe>, DevnetError> {
+        Ok(vec![
+            self.service("relayer", self.relayer())?,
+            self.service("indexer", self.indexer())?,
+            self.service("graphql", self.graphql())?,
+            self.fleet(),
+        ])
+    }
+
+    fn service(&self, name: &'static str, table: Table) -> Result<Recipe, DevnetError> {
+        let path = self.folder.join(format!("{name}.toml"));
+        fs::write(&path, table.to_string()).map_err(DevnetError::file(&path))?;
+        Ok(Recipe {
+            name,
+            program: self.tools.service(name),
+            arguments: vec!["--config".into(), path.into()],
+            environment: vec![],
+        })
+    }
+
+    fn chain(&self) -> Table {
+        Table::from_iter([
+            ("rpc_url".into(), self.endpoints.rpc_url.clone().into()),
+            ("anchors".into(), self.deployment.anchors.to_string().into()),
+            ("rosters".into(), self.deployment.rosters.to_string().into()),
+            ("ipfs_api_url".into(), self.endpoints.ipfs_api_url.clone().into()),
+        ])
+    }
+
+    fn store(&self, database: &str) -> Value {
+        Table::from_iter([
+            ("uri".to_owned(), self.endpoints.mongodb_uri.clone().into()),
+            ("database".to_owned(), database.into()),
+        ])
+        .into()
+    }
+
+    fn relayer(&self) -> Table {
+        let mut table = self.chain();
+        let mqtt = Table::from_iter([
+            ("url".to_owned(), self.endpoints.mqtt_url.clone().into()),
+            ("ca_file".to_owned(), text(&self.endpoints.mqtt_ca_file)),
+            ("client_id".to_owned(), "relayer".into()),
+            ("username".to_owned(), broker::RELAYER_USER.into()),
+            ("password_file".to_owned(), text(&self.keys.mqtt_password_file)),
+        ]);
+        table.extend([
+            ("lanes".to_owned(), Value::Array(vec![i64::from(LANE).into()])),
+            ("period_s".to_owned(), integer(self.settings.period_s)),
+            ("signer_key_file".to_owned(), text(&self.keys.relayer_file)),
+            ("receipt_key_file".to_owned(), text(&self.keys.receipt_file)),
+            ("store".to_owned(), self.store(INTAKE)),
+            ("mqtt".to_owned(), mqtt.into()),
+        ]);
+        table
+    }
+
+    fn indexer(&self) -> Table {
+        let mut table = self.chain();
+        table.insert("start_block".into(), integer(self.deployment.start_block));
+        table.insert("store".into(), self.store(VIEWS));
+        table
+    }
+
+    fn graphql(&self) -> Table {
+        let mut table = self.chain();
+        let provenance = Table::from_iter([
+            ("kind".to_owned(), self.provenance.kind.clone().into()),
+            ("source".to_owned(), self.provenance.source.clone().into()),
+            ("shift_s".to_owned(), self.provenance.shift_s.into()),
+            ("uncertainty_s".to_owned(), integer(self.provenance.uncertainty_s)),
+        ]);
+        table.extend([
+            ("listen".to_owned(), format!("127.0.0.1:{}", self.settings.ports.http_port).into()),
+            ("chain_id".to_owned(), integer(self.deployment.chain_id)),
+            ("ipfs_gateway_url".to_owned(), self.endpoints.ipfs_gateway_url.clone().into()),
+            ("intake".to_owned(), self.store(INTAKE)),
+            ("views".to_owned(), self.store(VIEWS)),
+            ("provenance".to_owned(), provenance.into()),
+        ]);
+        let page = crate::tools::root().join("dapp/.output/public");
+        if page.join("index.html").exists() {
+            table.insert("dapp_dir".into(), text(&page));
+        }
+        table
+    }
+
+    fn fleet(&self) -> Recipe {
+        let state = fleet_folder(self.folder);
+        let mut arguments: Vec<std::ffi::OsString> = vec!["--state".into(), state.clone().into()];
+        match (&self.settings.replay, self.settings.generate) {
+            (Some(folder), _) => arguments.extend(["--replay".into(), folder.into()]),
+            (None, seed) => arguments.extend(["--generate".into(), seed.unwrap_or(scenario::DEFAULT_SEED).to_string().into()]),
+        }
+        let settings = [
+            ("--heartbeat-s", scenario::HEARTBEAT_S.to_string()),
+            ("--backlog-hours", self.settings.backlog_hours.to_string()),
+            ("--broker", self.endpoints.mqtt_url.clone()),
+            ("--ca", self.endpoints.mqtt_ca_file.display().to_string()),
+            ("--receipt-key", self.keys.receipt_key.to_hex()),
+            ("--contract", self.deployment.caip10()),
+            ("--status", state.join("status.json").display().to_string()),
+            ("--list", state.join("list.jsonl").display().to_string()),
+        ];
+        arguments.extend(settings.into_iter().flat_map(|(name, value)| [name.into(), value.into()]));
+        Recipe { name: "fleet", program: self.tools.service("fleet"), arguments, environment: vec![] }
+    }
+}
+
+/// Where the devices keep their keys and queues.
+#[must_use]
+pub fn fleet_folder(folder: &Path) -> PathBuf {
+    folder.join("fleet")
+}
+
+fn text(path: &Path) -> Value {
+    path.display().to_string().into()
+}
+
+fn integer(value: u64) -> Value {
+    i64::try_from(value).unwrap_or(i64::MAX).into()
+}

@@ -1,0 +1,125 @@
+//! What can go wrong, with the words the client reads.
+
+use std::{io, path::PathBuf};
+
+use cid::Cid;
+
+/// An error of the embedded node. Wording follows Kubo where Kubo has a wording.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A required parameter is absent.
+    #[error("argument {0:?} is required")]
+    MissingArgument(&'static str),
+    /// A parameter that cannot be read.
+    #[error("invalid {name} {value:?}: {reason}")]
+    InvalidArgument {
+        /// The parameter.
+        name: &'static str,
+        /// What was sent.
+        value: String,
+        /// Why not.
+        reason: String,
+    },
+    /// More `arg` parameters than one request may carry.
+    #[error("{count} arguments, at most {limit}")]
+    TooManyArguments {
+        /// How many came.
+        count: usize,
+        /// How many may.
+        limit: usize,
+    },
+    /// Something Kubo knows and this node does not.
+    #[error("{what} {value:?} is not supported by the embedded node, only {supported}")]
+    Unsupported {
+        /// Which option.
+        what: &'static str,
+        /// What was asked.
+        value: String,
+        /// What there is.
+        supported: &'static str,
+    },
+    /// The block is larger than nodes exchange.
+    #[error(
+        "produced block is over 1MiB: big blocks can't be exchanged with other peers ({limit_bytes} bytes at most)"
+    )]
+    BlockTooBig {
+        /// The limit.
+        limit_bytes: usize,
+    },
+    /// The multipart body does not hold exactly one file, or is broken.
+    #[error("multipart body: {0}")]
+    Body(String),
+    /// The body did not arrive in time.
+    #[error("the block was not received within {0} s: context deadline exceeded")]
+    ReceiveTimedOut(u64),
+    /// Not on the disk, and nobody to ask (or asking was forbidden by `offline`).
+    #[error("block was not found locally (offline): ipld: could not find {0}")]
+    NotFoundLocally(Cid),
+    /// No peer had the block in time.
+    #[error("ipld: could not find {cid} within {waited_ms} ms: context deadline exceeded")]
+    NotFoundInTime {
+        /// The block.
+        cid: Cid,
+        /// How long peers were asked.
+        waited_ms: u128,
+    },
+    /// Peers or the disk gave bytes that are not the block.
+    #[error("the bytes found for {0} do not hash to it")]
+    Corrupt(Cid),
+    /// Not pinned (in the way asked for).
+    #[error("path '/ipfs/{0}' is not pinned")]
+    NotPinned(Cid),
+    /// Too many pins for an answer in one piece.
+    #[error("more than {0} pins: ask with stream=true")]
+    TooManyPins(usize),
+    /// A limit on work under way is reached; the same request may succeed later.
+    #[error("too many {what} under way ({limit})")]
+    Busy {
+        /// What is limited.
+        what: &'static str,
+        /// The limit.
+        limit: usize,
+    },
+    /// A browser's page asked the RPC.
+    #[error("requests from web pages are refused")]
+    FromBrowser,
+    /// A peer could not be reached.
+    #[error("connect {address} failure: {reason}")]
+    Connect {
+        /// The peer's address.
+        address: String,
+        /// Why not.
+        reason: String,
+    },
+    /// Another process has the repository open.
+    #[error("repository {0} is in use by another process")]
+    RepoInUse(PathBuf),
+    /// A file or socket failed.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was done.
+        what: String,
+        /// The system's word.
+        source: io::Error,
+    },
+    /// What rust-ipfs reported.
+    #[error("{0:#}")]
+    Node(rust_ipfs::Error),
+}
+
+impl Error {
+    pub(super) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let what = what.into();
+        move |source| Self::Io { what, source }
+    }
+
+    pub(super) fn invalid(name: &'static str, value: &str, reason: impl ToString) -> Self {
+        Self::InvalidArgument { name, value: value.chars().take(100).collect(), reason: reason.to_string() }
+    }
+}
+
+impl From<rust_ipfs::Error> for Error {
+    fn from(error: rust_ipfs::Error) -> Self {
+        Self::Node(error)
+    }
+}

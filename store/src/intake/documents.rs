@@ -1,0 +1,187 @@
+//! The documents of the intake database.
+
+use bson::Binary;
+use serde::{Deserialize, Serialize};
+
+/// A page's way from collecting to final. Every step can be repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PageState {
+    /// Records are being added.
+    Collecting,
+    /// The period has ended; contents are fixed.
+    Sealed,
+    /// All blocks are on IPFS, pinned and read back.
+    Published,
+    /// A transaction was signed and stored; it may have been sent.
+    Submitted,
+    /// The page is in a block.
+    Confirmed,
+    /// That block is finalized.
+    Finalized,
+}
+
+/// Collection `pages`: one page of a lane: batch `number` of each of its areas.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Page {
+    /// `<lane>/<number>`.
+    #[serde(rename = "_id")]
+    pub id: String,
+    /// The lane.
+    pub lane: u32,
+    /// The page's number in its lane, from 0; the batch number of each area.
+    pub number: u64,
+    /// Where it is on its way.
+    pub state: PageState,
+    /// Beginning of the period of arrival.
+    pub period_start_unix_s: u64,
+    /// End of the period of arrival, exclusive. Once it is set nothing is added; the page is then sealed.
+    pub period_end_unix_s: Option<u64>,
+    /// What each area's batch is, in the lane's order; set by sealing.
+    pub entries: Vec<Entry>,
+    /// Every transaction that was signed for this page, the newest last.
+    pub transactions: Vec<Transaction>,
+    /// Number of the block that holds the page.
+    pub block_number: Option<u64>,
+}
+
+impl Page {
+    /// The `_id` of a lane's page.
+    #[must_use]
+    pub fn id(lane: u32, number: u64) -> String {
+        format!("{lane}/{number}")
+    }
+
+    /// A page that begins to collect.
+    #[must_use]
+    pub fn new(lane: u32, number: u64, period_start_unix_s: u64) -> Self {
+        Self {
+            id: Self::id(lane, number),
+            lane,
+            number,
+            state: PageState::Collecting,
+            period_start_unix_s,
+            period_end_unix_s: None,
+            entries: Vec::new(),
+            transactions: Vec::new(),
+            block_number: None,
+        }
+    }
+}
+
+/// What goes to the chain for one area; zeros where nothing arrived.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The area.
+    pub area_id: String,
+    /// Root over the leaves, hex.
+    pub root: String,
+    /// The header's digest, hex.
+    pub digest: String,
+    /// Leaves.
+    pub count: u64,
+    /// How many of them are published records.
+    pub public_count: u64,
+    /// Digest of the area's last batch that was not empty, this one included, hex.
+    pub latest_digest: String,
+}
+
+/// A signed transaction, stored before it is sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Transaction {
+    /// Its hash, 0x and hex.
+    pub hash: String,
+    /// The account's nonce.
+    pub nonce: u64,
+    /// The signed bytes (EIP-2718).
+    pub raw: Binary,
+}
+
+/// Collection `chunks`: records as they arrived, many in a document.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Chunk {
+    /// `<lane>/<number>/<chunk>`.
+    #[serde(rename = "_id")]
+    pub id: String,
+    /// The lane.
+    pub lane: u32,
+    /// The page that these records go into.
+    pub number: u64,
+    /// Its place among the page's chunks, from 0.
+    pub position: u64,
+    /// When the relayer took them in; they are durable from a moment later on.
+    pub arrived_unix_s: u64,
+    /// How many records.
+    pub count: u64,
+    /// How many of them are of houses.
+    pub house_count: u64,
+    /// Whose records, for looking up one that comes again. One entry a device.
+    pub spans: Vec<Span>,
+    /// The records' canonical bytes, a line feed after each, in the order of arrival.
+    pub records: Binary,
+}
+
+impl Chunk {
+    /// The `_id` of a page's chunk.
+    #[must_use]
+    pub fn id(lane: u32, number: u64, position: u64) -> String {
+        format!("{lane}/{number}/{position}")
+    }
+
+    /// The records' canonical bytes, in the order of arrival.
+    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.records.bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty())
+    }
+}
+
+/// The sequences that a device has in a chunk or a batch; not every one between must be there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// The device.
+    pub device_id: String,
+    /// Lowest sequence.
+    pub first: u64,
+    /// Highest sequence.
+    pub last: u64,
+}
+
+/// Collection `live`: the newest reading of each device, anchored or not. Houses too: what is shown of those is for
+/// the reader to count by cells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Live {
+    /// The device id.
+    #[serde(rename = "_id")]
+    pub device_id: String,
+    /// Its area.
+    pub area_id: String,
+    /// `ON` or `OFF`.
+    pub power_status: String,
+    /// Its newest record's sequence.
+    pub sequence: u64,
+    /// That record's timestamp.
+    pub timestamp_unix_s: u64,
+    /// Since when the status holds, as far as records that arrived in order tell.
+    pub since_unix_s: u64,
+    /// When it became durable.
+    pub arrived_unix_s: u64,
+    /// The lane.
+    pub lane: u32,
+    /// The page it goes into: anchored once that page is confirmed.
+    pub number: u64,
+}
+
+/// Collection `refusals`: how often records were refused, by reason, hour and area where it is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// `<area or ->/<reason>/<hour>`.
+    #[serde(rename = "_id")]
+    pub id: String,
+    /// The area that the topic's or record's device belongs to, if any.
+    pub area_id: Option<String>,
+    /// The reason's name, such as `not-canonical`, `unknown-device`, `not-enrolled`, `bad-signature`, `other-area`.
+    pub reason: String,
+    /// Beginning of the hour.
+    pub hour_unix_s: u64,
+    /// How many.
+    pub count: u64,
+}

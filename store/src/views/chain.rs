@@ -1,0 +1,144 @@
+//! Following the chain: anchored batches come in with the cursor, become final, or are rolled back.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use bson::doc;
+use futures::TryStreamExt as _;
+
+use super::{
+    Views,
+    documents::{Batch, BatchStatus, ChainCursor},
+    timeline,
+    transaction::Transaction,
+};
+use crate::StoreError;
+
+/// Batches that become final in one transaction.
+const MAX_SETTLED_AT_ONCE: i64 = 64;
+
+impl Views {
+    /// Moves the cursor on, together with the batches found on the way. `before` is the cursor as this process knows
+    /// it.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where the stored cursor is another: someone else writes these views.
+    pub async fn advance(
+        &self,
+        before: Option<&ChainCursor>,
+        cursor: &ChainCursor,
+        batches: &[Batch],
+    ) -> Result<(), StoreError> {
+        let mut transaction = Transaction::begin(self).await?;
+        move_cursor(&mut transaction, before, cursor).await?;
+        transaction.replace("batches", batches).await?;
+        transaction.commit().await
+    }
+
+    /// Removes all that came from blocks above the cursor's new place, and moves it there. No batch of them may be
+    /// final.
+    ///
+    /// # Errors
+    /// As [`Views::advance`].
+    pub async fn roll_back(
+        &self,
+        before: &ChainCursor,
+        cursor: &ChainCursor,
+        utc_offsets_s: &HashMap<String, i32>,
+    ) -> Result<u64, StoreError> {
+        let filter = doc! { "block_number": { "$gt": int(cursor.block_number) }, "finalized": false };
+        let dropped: Vec<Batch> = self.batches().find(filter).await?.try_collect().await?;
+        let (mut drafts, kinds) = self.drafts(&devices_of(&dropped)).await?;
+        for (area_id, numbers) in by_area(&dropped) {
+            let offset = utc_offsets_s.get(area_id).copied().unwrap_or_default();
+            for draft in drafts.values_mut().filter(|draft| draft.is_of(area_id)) {
+                draft.roll_back(&numbers, offset);
+            }
+        }
+        let mut transaction = Transaction::begin(self).await?;
+        move_cursor(&mut transaction, Some(before), cursor).await?;
+        timeline::write(&mut transaction, &drafts, &kinds).await?;
+        transaction.delete("batches", dropped.iter().map(|batch| doc! { "_id": &batch.id })).await?;
+        transaction.commit().await?;
+        Ok(dropped.len() as u64)
+    }
+
+    /// Marks batches in blocks up to `finalized_number` as final and settles their readings, a bounded number at a
+    /// time; gives how many. Call again until it is none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn settle(&self, finalized_number: u64, utc_offsets_s: &HashMap<String, i32>) -> Result<u64, StoreError> {
+        let filter = doc! { "finalized": false, "block_number": { "$lte": int(finalized_number) } };
+        let order = doc! { "block_number": 1, "_id": 1 };
+        let batches = self.batches().find(filter).sort(order).limit(MAX_SETTLED_AT_ONCE).await?;
+        let batches: Vec<Batch> = batches.try_collect().await?;
+        if batches.is_empty() {
+            return Ok(0);
+        }
+        let (mut drafts, kinds) = self.drafts(&devices_of(&batches)).await?;
+        for (area_id, numbers) in by_area(&batches) {
+            let offset = utc_offsets_s.get(area_id).copied().unwrap_or_default();
+            for draft in drafts.values_mut().filter(|draft| draft.is_of(area_id)) {
+                draft.settle(&numbers, offset);
+            }
+        }
+        let mut transaction = Transaction::begin(self).await?;
+        timeline::write(&mut transaction, &drafts, &kinds).await?;
+        let settled = batches.iter().map(|batch| {
+            doc! { "q": { "_id": &batch.id }, "u": { "$set": { "finalized": true } } }
+        });
+        transaction.update("batches", settled.collect()).await?;
+        transaction.commit().await?;
+        Ok(batches.len() as u64)
+    }
+
+    /// Digest of an area's last batch below `number` that is not empty, hex; none where there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn digest_before(&self, area_id: &str, number: u64) -> Result<Option<String>, StoreError> {
+        let filter = doc! {
+            "area_id": area_id,
+            "number": { "$lt": int(number) },
+            "count": { "$gt": 0 },
+        };
+        let batch = self.batches().find_one(filter).sort(doc! { "number": -1 }).await?;
+        Ok(batch.map(|batch| batch.digest))
+    }
+}
+
+async fn move_cursor(
+    transaction: &mut Transaction,
+    before: Option<&ChainCursor>,
+    cursor: &ChainCursor,
+) -> Result<(), StoreError> {
+    let Some(before) = before else {
+        // The first one: another process that begins at the same moment makes one of both fail on the `_id`.
+        return transaction.replace("cursors", [cursor]).await;
+    };
+    let unmoved = doc! { "_id": "chain", "block_hash": &before.block_hash, "contract": &before.contract };
+    if transaction.replace_where("cursors", unmoved, cursor).await? {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict("the cursor: another process writes these views"))
+    }
+}
+
+fn devices_of(batches: &[Batch]) -> Vec<String> {
+    let verified = batches.iter().filter(|batch| batch.status == BatchStatus::Verified);
+    let devices: BTreeSet<&str> = verified.flat_map(|b| &b.spans).map(|span| span.device_id.as_str()).collect();
+    devices.into_iter().map(str::to_owned).collect()
+}
+
+fn by_area(batches: &[Batch]) -> HashMap<&str, HashSet<u64>> {
+    let mut areas: HashMap<&str, HashSet<u64>> = HashMap::new();
+    for batch in batches {
+        areas.entry(&batch.area_id).or_default().insert(batch.number);
+    }
+    areas
+}
+
+/// BSON has no unsigned integers; ours are all below 2^53.
+fn int(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}

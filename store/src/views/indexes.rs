@@ -1,0 +1,90 @@
+//! The indexes that the reads need.
+
+use bson::{Bson, Document, doc};
+use mongodb::{Collection, IndexModel, error::ErrorKind, options::IndexOptions};
+
+use super::Views;
+use crate::StoreError;
+
+impl Views {
+    /// Makes what indexes are missing, and with them the collections.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
+        make(&self.areas(), [doc! { "lane": 1 }]).await?;
+        make(
+            &self.sites(),
+            [
+                doc! { "location": "2dsphere" },
+                doc! { "area_id": 1 },
+                doc! { "feeder_id": 1 },
+                doc! { "site_id": 1 },
+                doc! { "parent": 1 },
+            ],
+        )
+        .await?;
+        make(&self.timelines(), [doc! { "area_id": 1 }, doc! { "feeder_id": 1 }]).await?;
+        make(
+            &self.outages(),
+            [
+                doc! { "area_id": 1, "start_unix_s": -1, "_id": -1 },
+                doc! { "feeder_id": 1, "start_unix_s": -1, "_id": -1 },
+                doc! { "device_id": 1, "start_unix_s": -1, "_id": -1 },
+                doc! { "start_unix_s": -1, "_id": -1 },
+            ],
+        )
+        .await?;
+        make(
+            &self.batches(),
+            [
+                doc! { "area_id": 1, "number": 1 },
+                doc! { "area_id": 1, "period_end_unix_s": -1, "_id": -1 },
+                doc! { "period_end_unix_s": -1, "_id": -1 },
+                doc! { "spans.device_id": 1, "number": 1 },
+                doc! { "status": 1, "number": 1 },
+                doc! { "finalized": 1, "block_number": 1 },
+            ],
+        )
+        .await?;
+        make(&self.cursors(), [doc! { "contract": 1 }]).await
+    }
+}
+
+/// Makes the indexes that are not there by name. Not all servers take a request for one that is there: SecantusDB
+/// compares a 2dsphere index with its options, which the request leaves to the server.
+async fn make<T: Send + Sync>(
+    collection: &Collection<T>,
+    keys: impl IntoIterator<Item = Document>,
+) -> Result<(), StoreError> {
+    let there = match collection.list_index_names().await {
+        Ok(names) => names,
+        Err(error) if is_missing_collection(&error) => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
+    let named = keys.into_iter().map(|keys| (name(&keys), keys));
+    let missing: Vec<IndexModel> = named
+        .filter(|(name, _)| !there.contains(name))
+        .map(|(name, keys)| {
+            IndexModel::builder().keys(keys).options(IndexOptions::builder().name(name).build()).build()
+        })
+        .collect();
+    if !missing.is_empty() {
+        collection.create_indexes(missing).await?;
+    }
+    Ok(())
+}
+
+/// The name that servers give by themselves: `area_id_1_number_1`.
+fn name(keys: &Document) -> String {
+    let parts = keys.iter().map(|(field, order)| match order {
+        Bson::String(order) => format!("{field}_{order}"),
+        order => format!("{field}_{order}"),
+    });
+    parts.collect::<Vec<_>>().join("_")
+}
+
+fn is_missing_collection(error: &mongodb::error::Error) -> bool {
+    // NamespaceNotFound.
+    matches!(*error.kind, ErrorKind::Command(ref error) if error.code == 26)
+}

@@ -1,0 +1,29 @@
+//! Checks records, batches and areas from an Ethereum RPC and an IPFS node alone. No service of this project is asked:
+//! who is accused does not testify.
+//!
+//! - [`Verifier`]: reads what the chain says of a batch or roster, fetches the blocks, and brings both to the pure
+//!   checks of `protocol`. The indexer and GraphQL verify by the same functions.
+//! - [`Ipfs`]: blocks by their SHA-256, checked, with limits.
+//! - [`Verifier::find_record`], [`Verifier::check_batch`], [`Verifier::audit_area`]: the three questions of the command
+//!   line, each answered by a report with the values that were compared. A report speaks as of the newest batch.
+//! - [`bulk`]: signatures, roots and proofs from standard input, without chain or IPFS.
+//! - [`cli`]: the command line.
+
+mod area;
+mod batch;
+pub mod bulk;
+pub mod cli;
+mod error;
+mod ipfs;
+mod list;
+mod print;
+mod record;
+mod source;
+
+pub use area::{AreaReport, Omission, Repeat};
+pub use batch::{BatchReport, Contents, Verdict};
+pub use error::Error;
+pub use ipfs::{FETCH_TIMEOUT, Ipfs, IpfsError, MAX_CONCURRENT_FETCHES};
+pub use list::{LeafList, ListError, ListReport, ListedLeaf, MAX_LEAVES};
+pub use record::{RecordProof, RecordQuery, RecordReport};
+pub use source::{CheckedBatch, CheckedRoster, MAX_CONCURRENT_CALLS, Verifier, anchor_of};

@@ -1,0 +1,148 @@
+//! Reports as text: each step of a check with the values that went into it.
+
+use std::fmt::{Display, Formatter, Result};
+
+use crate::{AreaReport, BatchReport, RecordProof, RecordReport, Repeat, Verdict};
+
+/// Omissions, contradictions and the like that are printed one by one; `--json` has them all.
+const MAX_PRINTED: usize = 20;
+
+impl Display for RecordReport {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        for note in &self.notes {
+            writeln!(f, "note: {note}")?;
+        }
+        for failed in &self.not_searched {
+            writeln!(f, "does not count: {failed}")?;
+        }
+        if self.proofs.len() > 1 {
+            writeln!(f, "{} records stand under this device and sequence:", self.proofs.len())?;
+        }
+        for proof in &self.proofs {
+            write!(f, "{proof}")?;
+        }
+        let found = if self.proofs.is_empty() { "NOT FOUND" } else { "PROVEN" };
+        writeln!(
+            f,
+            "{found}: device {}, sequence {}, {} batches searched",
+            self.device_id, self.sequence, self.batches_searched
+        )
+    }
+}
+
+impl Display for RecordProof {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let [start, end] = self.period_unix_s;
+        writeln!(f, "record      {}", self.record)?;
+        writeln!(f, "leaf        {}  SHA-256(0x00 || record)", self.leaf)?;
+        writeln!(f, "place       leaf {} of {} (index from 0)", self.leaf_index, self.tree_size)?;
+        for sibling in &self.path {
+            writeln!(f, "path        {sibling}")?;
+        }
+        writeln!(f, "root        {}  reached by the path, and the chain's", self.root)?;
+        writeln!(f, "batch       {} {}, anchored at {}", self.area_id, self.batch_number, self.anchored_at_unix_s)?;
+        writeln!(f, "header      {}  its SHA-256, and the chain's digest", self.header_digest)?;
+        writeln!(f, "cid         {}", self.cid)?;
+        writeln!(f, "roster      version {}, {}", self.roster_version, self.roster_digest)?;
+        writeln!(f, "key         {}", self.public_key)?;
+        writeln!(f, "signature   {}  verifies with the key", self.device_signature)?;
+        writeln!(f, "site        {} ({}), provenance {}", self.site_id, self.kind, self.provenance)?;
+        writeln!(f, "statement   {} at {}", self.power_status, self.timestamp_unix_s)?;
+        writeln!(
+            f,
+            "arrival     between {start} and {end}: at most {} s after its timestamp",
+            self.arrival_delay_at_most_s
+        )?;
+        writeln!(f, "flags       {}", if self.flags.is_empty() { "none".into() } else { self.flags.join(", ") })?;
+        writeln!(f, "counts      {}\n", if self.counts { "yes" } else { "no, an earlier one does" })
+    }
+}
+
+impl Display for BatchReport {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let [start, end] = self.period_unix_s;
+        writeln!(f, "batch       {} {}", self.area_id, self.batch_number)?;
+        writeln!(f, "period      {start} to {end}, anchored at {}", self.anchored_at_unix_s)?;
+        if let Some(cid) = &self.cid {
+            writeln!(f, "root        {}", self.root)?;
+            writeln!(f, "header      {}", self.header_digest)?;
+            writeln!(f, "cid         {cid}")?;
+            writeln!(f, "leaves      {}", self.count)?;
+        }
+        if let Some(contents) = &self.contents {
+            writeln!(f, "records     {}, every signature verifies", contents.records)?;
+            writeln!(f, "sealed      {}", contents.sealed)?;
+            writeln!(f, "blocks      {}, {} bytes with the header", contents.blocks, contents.bytes)?;
+            writeln!(f, "roster      version {}, {}", contents.roster_version, contents.roster_digest)?;
+            writeln!(f, "previous    {}", contents.previous_digest)?;
+            writeln!(f, "provenance  {}", contents.provenance)?;
+        }
+        match (self.verdict, &self.reason) {
+            (Verdict::Empty, _) => writeln!(f, "EMPTY: nothing arrived in the period"),
+            (Verdict::Verified, _) => writeln!(f, "VERIFIED"),
+            (Verdict::Failed, reason) => writeln!(f, "FAILED: {}", reason.as_deref().unwrap_or_default()),
+            (Verdict::Unavailable, reason) => writeln!(f, "UNAVAILABLE: {}", reason.as_deref().unwrap_or_default()),
+        }
+    }
+}
+
+impl Display for AreaReport {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        writeln!(f, "area        {}", self.area_id)?;
+        match self.batches {
+            Some([first, last]) => writeln!(f, "batches     {first} to {last}")?,
+            None => writeln!(f, "batches     none")?,
+        }
+        writeln!(
+            f,
+            "            {} verified, {} empty, {} failed, {} unavailable",
+            self.verified,
+            self.empty,
+            self.failed.len(),
+            self.unavailable.len()
+        )?;
+        some(f, "failed", &self.failed, |b| format!("batch {}: {}", b.batch_number, reason(b)))?;
+        some(f, "unavailable", &self.unavailable, |b| format!("batch {}: {}", b.batch_number, reason(b)))?;
+        some(f, "period", &self.breaks, Clone::clone)?;
+        writeln!(f, "records     {} of {} devices", self.records, self.devices)?;
+        writeln!(f, "sealed      {}", self.sealed)?;
+        writeln!(f, "omissions   {}", self.omissions.len())?;
+        some(f, "omission", &self.omissions, |o| format!("{}: sequences {} to {}", o.device_id, o.from, o.to))?;
+        writeln!(f, "contradicted {}", self.equivocations.len())?;
+        some(f, "contradiction", &self.equivocations, repeat)?;
+        writeln!(f, "duplicates  {}", self.duplicates.len())?;
+        some(f, "duplicate", &self.duplicates, repeat)?;
+        if let Some(list) = &self.list {
+            writeln!(
+                f,
+                "list        {} of {} leaves anchored exactly once, {} missing, {} more than once ({} of other areas)",
+                list.anchored_once, list.listed, list.missing_count, list.repeated_count, list.of_other_areas
+            )?;
+            some(f, "missing", &list.missing, |l| format!("{} {}", l.device_id, l.sequence))?;
+            some(f, "more than once", &list.repeated, |l| format!("{} {}", l.device_id, l.sequence))?;
+        }
+        writeln!(f, "{}", if self.is_good() { "GOOD" } else { "NOT GOOD" })
+    }
+}
+
+fn reason(batch: &BatchReport) -> &str {
+    batch.reason.as_deref().unwrap_or_default()
+}
+
+fn repeat(repeat: &Repeat) -> String {
+    let leaves: Vec<String> = repeat.leaves.iter().map(|(number, leaf)| format!("{leaf} in batch {number}")).collect();
+    match (&repeat.device_id, repeat.sequence) {
+        (Some(device_id), Some(sequence)) => format!("{device_id} {sequence}: {}", leaves.join(", ")),
+        _ => leaves.join(", "),
+    }
+}
+
+fn some<T>(f: &mut Formatter<'_>, what: &str, all: &[T], line: impl Fn(&T) -> String) -> Result {
+    for one in all.iter().take(MAX_PRINTED) {
+        writeln!(f, "  {what}: {}", line(one))?;
+    }
+    if all.len() > MAX_PRINTED {
+        writeln!(f, "  and {} more; --json names them", all.len() - MAX_PRINTED)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,272 @@
+//! Finding one record and proving it: from the record's bytes up to the root that the chain holds.
+
+use bindings::Anchored;
+use futures::{StreamExt as _, stream};
+use protocol::{Hash, cid, flag, record::Record, roster::SiteKind, to_hex};
+use serde::Serialize;
+
+use crate::{CheckedBatch, Error, Verifier, anchor_of};
+
+/// Batches looked through at one time.
+const MAX_CONCURRENT_SEARCHES: usize = 4;
+
+/// Which record, and where to begin.
+#[derive(Clone, Debug)]
+pub struct RecordQuery {
+    /// The device.
+    pub device_id: String,
+    /// The record's sequence.
+    pub sequence: u64,
+    /// Its area, if known: else the rosters of all areas are read.
+    pub area_id: Option<String>,
+    /// A batch to look at first. What is found does not depend on it.
+    pub batch_hint: Option<u64>,
+}
+
+/// All that chain and IPFS hold under one device and sequence.
+#[derive(Clone, Debug, Serialize)]
+pub struct RecordReport {
+    /// The device asked for.
+    pub device_id: String,
+    /// The sequence asked for.
+    pub sequence: u64,
+    /// Each statement with its proof, in the order of batches, the one that counts first.
+    pub proofs: Vec<RecordProof>,
+    /// Batches that were looked through.
+    pub batches_searched: u64,
+    /// Batches that could not be had, or do not verify: what they hold does not count.
+    pub not_searched: Vec<String>,
+    /// Anything else that a reader should know.
+    pub notes: Vec<String>,
+}
+
+/// One record, proven.
+#[derive(Clone, Debug, Serialize)]
+pub struct RecordProof {
+    /// Its area.
+    pub area_id: String,
+    /// The batch that holds it.
+    pub batch_number: u64,
+    /// The canonical bytes.
+    pub record: String,
+    /// SHA-256(0x00 || record).
+    pub leaf: String,
+    /// Position in the tree.
+    pub leaf_index: u64,
+    /// Leaves of the tree.
+    pub tree_size: u64,
+    /// Siblings, lowest first.
+    pub path: Vec<String>,
+    /// The root that chain and path agree on.
+    pub root: String,
+    /// The header's SHA-256, as the chain has it.
+    pub header_digest: String,
+    /// The header's name on IPFS.
+    pub cid: String,
+    /// Version of the roster in force.
+    pub roster_version: u64,
+    /// Its digest.
+    pub roster_digest: String,
+    /// The device's key by that roster.
+    pub public_key: String,
+    /// The site by that roster.
+    pub site_id: String,
+    /// `transformer` or `street`.
+    pub kind: &'static str,
+    /// Over the record without this field; verifies with the key.
+    pub device_signature: String,
+    /// ON or OFF.
+    pub power_status: &'static str,
+    /// As the device states it.
+    pub timestamp_unix_s: u64,
+    /// The period of arrival, its end exclusive.
+    pub period_unix_s: [u64; 2],
+    /// Time of the block that anchored it.
+    pub anchored_at_unix_s: u64,
+    /// Seconds from the device's timestamp to the latest moment at which it may have arrived; negative where the
+    /// device's clock is ahead.
+    pub arrival_delay_at_most_s: i64,
+    /// Where the readings come from.
+    pub provenance: &'static str,
+    /// What is odd about it.
+    pub flags: Vec<&'static str>,
+    /// Whether this is the statement that counts: the first under its sequence in the first batch that verifies.
+    pub counts: bool,
+}
+
+impl Verifier {
+    /// Finds and proves every record of a device with a sequence, in all its area's batches as of now.
+    ///
+    /// # Errors
+    /// [`Error`] where the chain cannot be read or no area has the device; a batch that fails is a line in the report.
+    pub async fn find_record(&self, query: &RecordQuery) -> Result<RecordReport, Error> {
+        let mut report = RecordReport {
+            device_id: query.device_id.clone(),
+            sequence: query.sequence,
+            proofs: Vec::new(),
+            batches_searched: 0,
+            not_searched: Vec::new(),
+            notes: Vec::new(),
+        };
+        for area_id in self.areas_of(query, &mut report).await? {
+            self.search_area(&area_id, query, &mut report).await?;
+        }
+        mark_contradictions(&mut report.proofs);
+        Ok(report)
+    }
+
+    /// The areas whose rosters name the device; where IPFS does not give a roster, its area stays in the search.
+    async fn areas_of(&self, query: &RecordQuery, report: &mut RecordReport) -> Result<Vec<String>, Error> {
+        let candidates = match &query.area_id {
+            Some(area_id) => {
+                self.place(area_id).await?;
+                vec![area_id.clone()]
+            }
+            None => self.areas().await?,
+        };
+        let mut areas = Vec::new();
+        for area_id in candidates {
+            let mut named = false;
+            for anchor in self.contracts().rosters(&area_id).await?.iter().rev() {
+                match self.roster(&area_id, anchor).await {
+                    Ok(checked) => match checked.roster.device(&query.device_id) {
+                        Some(device) if device.kind == SiteKind::House => {
+                            report.notes.push(format!(
+                                "{} watches a house of {area_id}: its records are sealed, only their leaves are \
+                                 published; whoever has the record checks its leaf with `verifier area {area_id} --list`",
+                                query.device_id
+                            ));
+                        }
+                        Some(_) => named = true,
+                        None => {}
+                    },
+                    Err(error) => {
+                        report.notes.push(error.to_string());
+                        named = true;
+                    }
+                }
+                if named {
+                    areas.push(area_id.clone());
+                    break;
+                }
+            }
+        }
+        if areas.is_empty() {
+            report.notes.push(format!("no roster has a transformer or street with device {}", query.device_id));
+        }
+        Ok(areas)
+    }
+
+    async fn search_area(&self, area_id: &str, query: &RecordQuery, report: &mut RecordReport) -> Result<(), Error> {
+        let numbers = self.batch_numbers(area_id).await?;
+        let anchored = self.anchored(area_id, numbers).await?;
+        let mut previous_digest = [0; 32];
+        let mut batches = Vec::new();
+        for batch in anchored.into_iter().filter(|batch| !batch.is_empty()) {
+            let digest = batch.digest;
+            batches.push((batch, previous_digest));
+            previous_digest = digest;
+        }
+        if let Some(at) = batches.iter().position(|(batch, _)| Some(batch.batch_number) == query.batch_hint) {
+            batches[..=at].rotate_right(1);
+        }
+        let searches = batches.into_iter().map(|(batch, previous)| async move {
+            let found = self.search_batch(&batch, previous, query).await;
+            (batch.batch_number, found)
+        });
+        let mut searches = stream::iter(searches).buffered(MAX_CONCURRENT_SEARCHES);
+        while let Some((number, found)) = searches.next().await {
+            match found {
+                Ok(proofs) => {
+                    report.batches_searched += 1;
+                    report.proofs.extend(proofs);
+                }
+                Err(Error::Chain(error)) => return Err(error.into()),
+                Err(error) => report.not_searched.push(format!("batch {area_id}/{number}: {error}")),
+            }
+        }
+        Ok(())
+    }
+
+    /// Verifies a batch only where its blocks name the record: the blocks are those of the anchored digest already.
+    async fn search_batch(
+        &self,
+        anchored: &Anchored,
+        previous_digest: Hash,
+        query: &RecordQuery,
+    ) -> Result<Vec<RecordProof>, Error> {
+        let (_, blocks) = self.fetch(&anchored.digest).await?;
+        if !blocks.iter().any(|block| names(block, query)) {
+            return Ok(Vec::new());
+        }
+        let checked = self.verify_anchor(&anchor_of(anchored, previous_digest)).await?;
+        let version = checked.roster.anchor.version;
+        let enrolled = self.enrolled_unix_s(&anchored.area_id, &query.device_id, version).await?;
+        Ok(prove(&checked, anchored, query, enrolled.unwrap_or_default()))
+    }
+}
+
+fn names(block: &[u8], query: &RecordQuery) -> bool {
+    let prefix = format!("{{\"device_id\":\"{}\",", query.device_id);
+    block
+        .split(|b| *b == b'\n')
+        .filter(|line| line.starts_with(prefix.as_bytes()))
+        .any(|line| Record::parse(line).is_ok_and(|record| record.statement.sequence == query.sequence))
+}
+
+/// The records of a verified batch under a device and sequence, each with its proof.
+fn prove(checked: &CheckedBatch, anchored: &Anchored, query: &RecordQuery, enrolled_unix_s: u64) -> Vec<RecordProof> {
+    let CheckedBatch { batch, roster, .. } = checked;
+    let Some(device) = roster.roster.device(&query.device_id) else { return Vec::new() };
+    let prove_one = |(leaf_index, public): (usize, &protocol::batch::PublicRecord)| {
+        let proof = batch.proof(leaf_index)?;
+        // Verified with the batch already; this is the proof that is printed.
+        proof.verify(&public.leaf, &anchored.root).ok()?;
+        let statement = &public.record.statement;
+        let flags = flag::by_time(statement, anchored.period_end_unix_s, enrolled_unix_s, device.provenance);
+        let delay = i128::from(anchored.period_end_unix_s) - i128::from(statement.timestamp_unix_s);
+        Some(RecordProof {
+            area_id: anchored.area_id.clone(),
+            batch_number: anchored.batch_number,
+            record: String::from_utf8_lossy(&public.record.to_bytes()).into_owned(),
+            leaf: to_hex(&public.leaf),
+            leaf_index: proof.leaf_index,
+            tree_size: proof.tree_size,
+            path: proof.path.iter().map(|hash| to_hex(hash)).collect(),
+            root: to_hex(&anchored.root),
+            header_digest: to_hex(&anchored.digest),
+            cid: cid::from_digest(&anchored.digest),
+            roster_version: roster.anchor.version,
+            roster_digest: to_hex(&roster.anchor.digest),
+            public_key: device.public_key.to_hex(),
+            site_id: device.site_id.clone(),
+            kind: device.kind.as_str(),
+            device_signature: public.record.device_signature.to_base64url(),
+            power_status: statement.power_status.as_str(),
+            timestamp_unix_s: statement.timestamp_unix_s,
+            period_unix_s: [anchored.period_start_unix_s, anchored.period_end_unix_s],
+            anchored_at_unix_s: anchored.anchored_at_unix_s,
+            arrival_delay_at_most_s: i64::try_from(delay).unwrap_or(i64::MIN),
+            provenance: device.provenance.as_str(),
+            flags: flags.map(flag::Flag::as_str).collect(),
+            counts: false,
+        })
+    };
+    batch.find(&query.device_id, query.sequence).filter_map(prove_one).collect()
+}
+
+/// Puts the proofs in order, says which one counts, and flags statements that differ from it.
+fn mark_contradictions(proofs: &mut [RecordProof]) {
+    proofs.sort_by_key(|proof| (proof.batch_number, proof.leaf_index));
+    let statement = |proof: &RecordProof| {
+        Record::parse(proof.record.as_bytes()).map(|record| record.statement.to_bytes()).unwrap_or_default()
+    };
+    let Some(first) = proofs.first().map(statement) else { return };
+    let contradicted = proofs.iter().any(|proof| statement(proof) != first);
+    for (i, proof) in proofs.iter_mut().enumerate() {
+        proof.counts = i == 0;
+        if contradicted && (i == 0 || statement(proof) != first) {
+            proof.flags.push(flag::Flag::Equivocation.as_str());
+        }
+    }
+}
