@@ -166,6 +166,8 @@ pub struct Relayer {
 
 impl Relayer {
     pub async fn start(mosquitto: &Mosquitto) -> Self {
+        // Built with the whole workspace, rustls has two providers and wants to be told which.
+        let _ = rumqttc::tokio_rustls::rustls::crypto::aws_lc_rs::default_provider().install_default();
         let mut options = MqttOptions::new("relayer", "localhost", mosquitto.port);
         let ca = std::fs::read(mosquitto.ca()).unwrap();
         options.set_transport(Transport::Tls(TlsConfiguration::Simple { ca, alpn: None, client_auth: None }));
