@@ -259,12 +259,14 @@ impl Timeline {
         outages
     }
 
-    /// Coverage of one local day up to `until_unix_s`; none for a time before the first record.
+    /// Coverage of one local day up to `until_unix_s`; nothing is expected before the first record, nor on a day that
+    /// begins later than that.
     #[must_use]
     pub fn coverage(&self, day: u64, until_unix_s: u64, heartbeat_s: u64, utc_offset_s: i32) -> Coverage {
         let received = self.days.binary_search_by_key(&day, |(day, _)| *day).map_or(0, |at| self.days[at].1);
         let start = (day * DAY_S).saturating_add_signed(-i64::from(utc_offset_s));
-        let end = (start + DAY_S).min(until_unix_s);
+        // A day that has not begun by then is empty: what is accounted for ends before the clock does, at midnight too.
+        let end = (start + DAY_S).min(until_unix_s).max(start);
         let mut expected = 0;
         let mut status = None;
         for (i, segment) in self.segments.iter().enumerate() {

@@ -87,6 +87,9 @@ fn coverage_counts_edges_and_heartbeats_of_a_local_day() {
     assert_eq!((c.received, c.expected), (12 - 1 + 1, 12 - 1), "the ON at the very end is not due yet");
     let c = t.coverage(20_000, midnight + 20_001, 900, DAY);
     assert_eq!((c.received, c.expected), (12, 12));
+    // Just after midnight the last accounted period still ends on the day before.
+    let c = t.coverage(20_001, midnight + 20_000, 900, DAY);
+    assert_eq!((c.received, c.expected), (0, 0));
 }
 
 #[test]
