@@ -19,7 +19,7 @@ const header: FullCheck = async (run, show) => {
   show('headerCid', cidOf(anchor.digest), 'hash')
   const found = await run.sources.chain.uri(evidence.areaId, evidence.batchNumber, tag)
   if (found !== uri) throw new ProofError('linkDiffers', { chain: found.slice(0, 100), expected: uri })
-  const bytes = await run.gateway.block(anchor.digest, MAX_HEADER_BYTES)
+  const bytes = await run.sources.gateway.block(anchor.digest, MAX_HEADER_BYTES)
   run.spend(bytes.length)
   show('fetched', bytes.length, 'bytes')
   run.header = parseBatchHeader(asciiText(bytes))
@@ -61,7 +61,7 @@ const previous: FullCheck = async (run, show) => {
 }
 
 async function fetchLines(run: FullRun, digest: string): Promise<string[]> {
-  const bytes = await run.gateway.block(digest, MAX_BLOCK_BYTES)
+  const bytes = await run.sources.gateway.block(digest, MAX_BLOCK_BYTES)
   run.spend(bytes.length)
   return linesOf(bytes, cidOf(digest))
 }

@@ -34,7 +34,7 @@ const roster: FullCheck = async (run, show) => {
 const rosterHeader: FullCheck = async (run, show) => {
   const { rosterAnchor: anchor } = run
   show('rosterCid', cidOf(anchor.digest), 'hash')
-  const bytes = await run.gateway.block(anchor.digest, MAX_HEADER_BYTES)
+  const bytes = await run.sources.gateway.block(anchor.digest, MAX_HEADER_BYTES)
   run.spend(bytes.length)
   show('fetched', bytes.length, 'bytes')
   const h = parseRosterHeader(asciiText(bytes))
@@ -54,7 +54,7 @@ const rosterHeader: FullCheck = async (run, show) => {
 }
 
 async function fetchRows(run: FullRun, digest: string): Promise<RosterRow[]> {
-  const bytes = await run.gateway.block(digest, MAX_BLOCK_BYTES)
+  const bytes = await run.sources.gateway.block(digest, MAX_BLOCK_BYTES)
   run.spend(bytes.length)
   return linesOf(bytes, cidOf(digest)).map(parseRow)
 }

@@ -1,16 +1,16 @@
 // The full check: header and record blocks from IPFS, the roster in force, and the device's signature; of the one block
 // that holds the record, or of the whole batch.
 import type { BatchHeader } from './batch-header'
+import type { RosterAnchor } from './chain'
 import { ProofError } from './error'
 import { BATCH_CHECKS } from './full-batch'
 import { ROSTER_CHECKS } from './full-roster'
-import type { Gateway } from './gateway'
 import type { Leaves } from './leaves'
-import type { QuickFindings, Sources } from './quick'
+import type { QuickFindings } from './quick'
 import type { RosterHeader } from './roster'
 import type { RosterRow } from './roster-row'
-import type { RosterAnchor } from './chain'
 import type { Layout } from './service'
+import type { Sources } from './sources'
 import { ALL_STEPS, BLOCK_STEPS, type PlannedStep, type Show, type StepId, type StepNote } from './steps'
 
 /** How much is fetched: the block that holds the record, or all blocks of the batch. */
@@ -21,7 +21,6 @@ export interface FullRun {
   readonly mode: FullMode
   readonly quick: QuickFindings
   readonly sources: Sources
-  readonly gateway: Gateway
   readonly layout: Layout
   /** Counts what was fetched; more than was told beforehand ends the check. */
   readonly spend: (bytes: number) => void
@@ -48,7 +47,7 @@ const CHECKS: Partial<Record<StepId, FullCheck>> = { ...BATCH_CHECKS, ...ROSTER_
 export function planFull(
   mode: FullMode,
   toldBytes: number,
-  inputs: Pick<FullRun, 'quick' | 'sources' | 'gateway' | 'layout'>,
+  inputs: Pick<FullRun, 'quick' | 'sources' | 'layout'>,
 ): PlannedStep[] {
   let left = toldBytes + MORE_THAN_TOLD_BYTES
   const spend = (bytes: number) => {

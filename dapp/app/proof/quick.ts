@@ -1,27 +1,18 @@
 // The quick check: the record, its leaf, the path to the root, and the root that the chain holds.
 import { toHex } from './bytes'
-import type { Anchor, Chain } from './chain'
+import type { Anchor } from './chain'
 import { ProofError } from './error'
 import { leafHash, rootFromPath } from './merkle'
 import { type DeviceRecord, parseRecord, type PowerStatus } from './record'
 import type { Tag } from './rpc'
-import type { Evidence, Question, Service } from './service'
+import type { Evidence, Question } from './service'
+import type { Sources } from './sources'
 import type { PlannedStep } from './steps'
 
 /** What the page says of the reading: the record must say the same. */
 export interface Claim {
   powerStatus?: PowerStatus
   timestampUnixS?: number
-}
-
-/** Whom a check asks. */
-export interface Sources {
-  service: Service
-  chain: Chain
-  /** The chain that it must be (EIP-155). */
-  chainId: number
-  /** Address of the contract that holds the roots. */
-  anchors: string
 }
 
 /** What a passed quick check leaves for the full one. */

@@ -1,9 +1,9 @@
 // What a full check will fetch, told before it is fetched.
-import type { Gateway } from './gateway'
 import { MAX_BLOCK_BYTES, MAX_HEADER_BYTES } from './limits'
 import type { FullMode } from './full'
-import type { QuickFindings, Sources } from './quick'
+import type { QuickFindings } from './quick'
 import type { Layout } from './service'
+import type { Sources } from './sources'
 
 /** Bytes that a row of a roster usually has, its line feed included. */
 const USUAL_ROW_BYTES = 460
@@ -17,13 +17,14 @@ export interface FullSize {
 /** What each kind of full check will fetch, by the gateway's and the service's word; a check takes little more. */
 export async function measureFull(
   layout: Layout,
-  { quick, sources, gateway }: { quick: QuickFindings; sources: Sources; gateway: Gateway },
+  quick: QuickFindings,
+  { chain, gateway }: Sources,
 ): Promise<Record<FullMode, FullSize>> {
   const { evidence, anchor, tag } = quick
   const [header, block, roster] = await Promise.all([
     gateway.lengthOf(anchor.digest),
     layout.blockDigest ? gateway.lengthOf(layout.blockDigest) : undefined,
-    sources.chain.inForce(evidence.areaId, anchor.periodStartUnixS, tag),
+    chain.inForce(evidence.areaId, anchor.periodStartUnixS, tag),
   ])
   const rosterBytes = (roster?.devices ?? 0) * USUAL_ROW_BYTES
   // The block with the device's row is found by halving.
