@@ -1,6 +1,7 @@
 // Typed reads of the contracts. An answer that is not exactly what the ABI writes is refused.
 import type { Interface } from 'ethers/abi'
-import { fromHex, toHex, utf8 } from './bytes'
+import { areaBytes32 } from './area'
+import { fromHex } from './bytes'
 import { ANCHORS, ROSTERS } from './contracts'
 import { ProofError } from './error'
 import { Reverted, type Rpc, type Tag } from './rpc'
@@ -41,15 +42,8 @@ export interface Chain {
   inForce(areaId: string, atUnixS: number, tag: Tag): Promise<RosterAnchor | undefined>
 }
 
-const AREA_ID = /^[a-z0-9-]{1,31}$/
 /** Times on the chain have 40 bits: whatever lies beyond is later than every roster. */
 const MAX_UINT40 = 2 ** 40 - 1
-
-/** An area's id as the contracts spell it: ASCII, left-aligned, padded with zeros. */
-export function areaBytes32(areaId: string): string {
-  if (!AREA_ID.test(areaId)) throw new ProofError('recordClaim', { field: 'area_id', claimed: 'a-z, 0-9, -', found: '?' })
-  return `0x${toHex(utf8(areaId)).padEnd(64, '0')}`
-}
 
 /** Reads over a node. */
 export function chainOver(rpc: Rpc, { anchors, rosters }: Addresses): Chain {

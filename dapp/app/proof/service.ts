@@ -1,8 +1,9 @@
 // What the service that shows the reading says of it. None of it is trusted: it is the claim that is checked.
-import { digestOfCid } from './cid'
-import type { Addresses } from './chain'
-import { parseEndpoint } from './endpoints'
+import { isAreaId } from './area'
 import { fromHex } from './bytes'
+import type { Addresses } from './chain'
+import { digestOfCid } from './cid'
+import { parseEndpoint } from './endpoints'
 import { ProofError } from './error'
 import type { Http } from './http'
 import { isObject, type JsonObject, postJson, words } from './json'
@@ -111,7 +112,7 @@ function readEvidence({ record, areaId, batchNumber, proof }: JsonObject): Evide
   if (typeof record !== 'string' || typeof areaId !== 'string' || !isCount(batchNumber) || !isObject(proof)) return undefined
   const { leafIndex, treeSize, path } = proof
   if (!isCount(leafIndex) || !isCount(treeSize) || !Array.isArray(path)) return undefined
-  if (!/^[a-z0-9-]{1,31}$/.test(areaId)) return undefined
+  if (!isAreaId(areaId)) return undefined
   if (path.length > MAX_PATH) throw new ProofError('pathLength', { hashes: path.length, leafIndex, treeSize })
   const siblings = path.map((hash: unknown, i) => {
     const bytes = typeof hash === 'string' ? fromHex(hash) : undefined
