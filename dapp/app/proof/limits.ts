@@ -15,8 +15,8 @@ export const MAX_PATH = 53
 
 /** Largest answer to a read of the chain: many times what any of ours takes. */
 export const MAX_RPC_ANSWER_BYTES = 65_536
-/** Largest answer with a record and its path. */
-export const MAX_SERVICE_ANSWER_BYTES = 65_536
+/** Largest answer with a record and its path, or with the names of all blocks. */
+export const MAX_SERVICE_ANSWER_BYTES = 131_072
 /** Bytes of record blocks that are fetched to check a whole batch in a browser. */
 export const MAX_BATCH_BYTES = 64 * 1024 * 1024
 /** Batches looked back at for the one before that was not empty. */

@@ -1,4 +1,5 @@
 // What the service that shows the reading says of it. None of it is trusted: it is the claim that is checked.
+import { ProofChain, ProofEvidence, ProofLayout } from '../api/generated/proof'
 import { isAreaId } from './area'
 import { fromHex } from './bytes'
 import type { Addresses } from './chain'
@@ -48,19 +49,6 @@ export interface Service {
   layout(question: Question, evidence: Evidence): Promise<Layout>
 }
 
-export const PROOF_CHAIN = `query ProofChain { _meta { chainId anchors rosters } }`
-
-export const PROOF_EVIDENCE = `query ProofEvidence($deviceId: String!, $sequence: Int53!, $batchNumber: Int53) {
-  record(deviceId: $deviceId, sequence: $sequence, batchNumber: $batchNumber) {
-    record areaId batchNumber proof { leafIndex treeSize path }
-  }
-}`
-
-export const PROOF_LAYOUT = `query ProofLayout($deviceId: String!, $sequence: Int53!, $areaId: String!, $batchNumber: Int53!) {
-  record(deviceId: $deviceId, sequence: $sequence, batchNumber: $batchNumber) { blockCid blockLine }
-  batch(areaId: $areaId, number: $batchNumber) { bytes blockUris }
-}`
-
 /** The API at `url`. */
 export function serviceAt(url: string, http: Http): Service {
   const bad = () => new ProofError('badAnswer', { who: 'service', url })
@@ -75,18 +63,18 @@ export function serviceAt(url: string, http: Http): Service {
   }
   return {
     async chain() {
-      const { _meta: meta } = await ask(PROOF_CHAIN, {})
+      const { _meta: meta } = await ask(ProofChain, {})
       return (isObject(meta) && readChain(meta)) || fail(bad)
     },
     async evidence(question) {
-      const { record } = await ask(PROOF_EVIDENCE, question)
+      const { record } = await ask(ProofEvidence, question)
       if (record === null) {
         throw new ProofError('noEvidence', { device: question.deviceId, sequence: question.sequence })
       }
       return (isObject(record) && readEvidence(record)) || fail(bad)
     },
     async layout(question, { areaId, batchNumber }) {
-      const { record, batch } = await ask(PROOF_LAYOUT, { ...question, areaId, batchNumber })
+      const { record, batch } = await ask(ProofLayout, { ...question, areaId, batchNumber })
       return (isObject(record) && isObject(batch) && readLayout(record, batch)) || fail(bad)
     },
   }
@@ -105,7 +93,7 @@ function readChain({ chainId, anchors, rosters }: JsonObject): ServiceChain | un
     anchors: parseEndpoint('anchors', anchors),
     rosters: parseEndpoint('rosters', rosters),
   }
-  return Object.values(chain).includes(undefined) ? undefined : (chain as ServiceChain)
+  return Object.values(chain).includes(null) ? undefined : (chain as ServiceChain)
 }
 
 function readEvidence({ record, areaId, batchNumber, proof }: JsonObject): Evidence | undefined {
