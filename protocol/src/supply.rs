@@ -94,18 +94,13 @@ pub struct Standing {
 /// How a supply stood at a time, by the stretches of its device in the order of their sequences. What was stated for
 /// later does not count, whenever it arrived.
 #[must_use]
-pub fn standing_at(
-    stretches: impl DoubleEndedIterator<Item = Stretch>,
-    heartbeat_s: u64,
-    at_unix_s: u64,
-) -> Standing {
+pub fn standing_at(stretches: impl DoubleEndedIterator<Item = Stretch>, heartbeat_s: u64, at_unix_s: u64) -> Standing {
     let mut begun = stretches.rev().skip_while(|stretch| stretch.first_unix_s > at_unix_s);
     let Some(newest) = begun.next() else {
         return Standing { state: SupplyState::NoData, since_unix_s: None, heard_unix_s: None };
     };
     let heard_unix_s = newest.last_unix_s.min(at_unix_s);
-    let last =
-        LastReading { sequence: 0, power_status: newest.power_status, timestamp_unix_s: heard_unix_s };
+    let last = LastReading { sequence: 0, power_status: newest.power_status, timestamp_unix_s: heard_unix_s };
     let state = state(Some(last), heartbeat_s, at_unix_s);
     let since_unix_s = match state {
         SupplyState::NoData => heard_unix_s.saturating_add(2 * heartbeat_s + GRACE_S),
@@ -252,9 +247,8 @@ impl Timeline {
         }
         self.count(local_day(reading.timestamp_unix_s, utc_offset_s));
         let new = Segment::of(reading);
-        let joins = |before: &Segment, after: &Segment| {
-            after.continues(before) && before.power_status == after.power_status
-        };
+        let joins =
+            |before: &Segment, after: &Segment| after.continues(before) && before.power_status == after.power_status;
         let left = at > 0 && joins(&self.segments[at - 1], &new);
         let right = at < self.segments.len() && joins(&new, &self.segments[at]);
         match (left, right) {
@@ -334,7 +328,8 @@ impl Timeline {
     pub fn coverage(&self, day: u64, until_unix_s: u64, heartbeat_s: u64, utc_offset_s: i32) -> Coverage {
         let received = self.days.binary_search_by_key(&day, |(day, _)| *day).map_or(0, |at| self.days[at].1);
         let start = (day * DAY_S).saturating_add_signed(-i64::from(utc_offset_s));
-        let end = (start + DAY_S).min(until_unix_s);
+        // Of a day that begins after that, nothing is expected yet.
+        let end = (start + DAY_S).min(until_unix_s).max(start);
         let mut expected = 0;
         let mut status = None;
         for (i, segment) in self.segments.iter().enumerate() {
