@@ -63,7 +63,14 @@ pub struct Counts {
 impl Sources {
     /// Over these.
     #[must_use]
-    pub fn new(config: Config, views: Views, intake: Intake, verifier: Verifier, atlas: Atlas, changes: Changes) -> Self {
+    pub fn new(
+        config: Config,
+        views: Views,
+        intake: Intake,
+        verifier: Verifier,
+        atlas: Atlas,
+        changes: Changes,
+    ) -> Self {
         Self(Arc::new(Inner {
             config,
             present: Present::new(views.clone(), intake.clone(), verifier.clone()),

@@ -51,7 +51,10 @@ async fn areas(service: &Service) {
     assert_eq!(ambala["customersByState"], json!({ "on": 35, "off": 70, "noData": 70, "total": 175 }));
     assert_eq!((&ambala["customersOffShare"], &ambala["name"]), (&json!(0.4), &json!("Area ambala")));
     let (south, west) = (&ambala["south"], &ambala["west"]);
-    assert_eq!((south, west, &ambala["north"], &ambala["east"]), (&json!(30.3), &json!(76.7), &json!(30.45), &json!(76.95)));
+    assert_eq!(
+        (south, west, &ambala["north"], &ambala["east"]),
+        (&json!(30.3), &json!(76.7), &json!(30.45), &json!(76.95))
+    );
     let share = ambala["coverageShare"].as_f64().unwrap();
     assert!(share > 0.0 && share <= 1.0, "{share}");
 
@@ -118,10 +121,7 @@ async fn sites(service: &Service) {
         .await;
     assert_eq!(texts(&edge["map"]["sites"], "deviceId"), ["dt-1"], "the edges of a window are in it");
     let sea = service.data("{ map(window: { west: 0, south: 0, east: 1, north: 1 }, zoom: 14) { level sites { siteId } anchoredUpToUnixS provenance } }").await;
-    assert_eq!(
-        sea["map"],
-        json!({ "level": "SITES", "sites": [], "anchoredUpToUnixS": null, "provenance": "REPLAY" })
-    );
+    assert_eq!(sea["map"], json!({ "level": "SITES", "sites": [], "anchoredUpToUnixS": null, "provenance": "REPLAY" }));
 }
 
 #[tokio::test]
@@ -147,7 +147,8 @@ async fn names_are_had_in_pages_and_found() {
     for first in 1..=8 {
         let (mut items, mut after) = (Vec::new(), String::new());
         loop {
-            let page = service.data(&format!("{{ names(first: {first}{after}) {{ {fields} }} }}")).await["names"].clone();
+            let page =
+                service.data(&format!("{{ names(first: {first}{after}) {{ {fields} }} }}")).await["names"].clone();
             items.extend(page["items"].as_array().unwrap().clone());
             assert_eq!(page["hasMore"], json!(items.len() < 8), "{first}: {page}");
             let Some(cursor) = page["endCursor"].as_str() else { break };
@@ -159,7 +160,9 @@ async fn names_are_had_in_pages_and_found() {
     let found = |text: &str| {
         let query = format!("{{ search(text: {}) {{ kind id }} }}", Value::from(text));
         let service = &service;
-        async move { texts(&service.data(&query).await["search"], "id").iter().map(|id| (*id).to_owned()).collect::<Vec<_>>() }
+        async move {
+            texts(&service.data(&query).await["search"], "id").iter().map(|id| (*id).to_owned()).collect::<Vec<_>>()
+        }
     };
     assert_eq!(found("naraing").await, ["site-dt-1", "site-dt-3", "site-dt-9"]);
     assert_eq!(found("  NARAINGARH hisar ").await, ["site-dt-9"]);
@@ -174,7 +177,8 @@ async fn names_are_had_in_pages_and_found() {
 #[tokio::test]
 async fn sites_near_a_point_are_found_by_distance() {
     let Some((_mongo, service)) = filled().await else { return };
-    let near = "{ near(latitudeDeg: 30.30, longitudeDeg: 76.70, first: 3) { distanceM site { deviceId now { state } } } }";
+    let near =
+        "{ near(latitudeDeg: 30.30, longitudeDeg: 76.70, first: 3) { distanceM site { deviceId now { state } } } }";
     let found = service.data(near).await["near"].clone();
     let devices: Vec<_> = found.as_array().unwrap().iter().map(|n| n["site"]["deviceId"].as_str().unwrap()).collect();
     assert_eq!(devices, ["dt-1", "street-1", "dt-2"]);
@@ -222,7 +226,8 @@ async fn what_cannot_be_meant_is_refused_in_words() {
     let window = format!("window: {{ {ALL} }}, zoom: 9");
     let many: String = (0..5).map(|i| format!("m{i}: map({window}) {{ level }} ")).collect();
     assert!(service.error(&format!("{{ {many} }}")).await.0.contains("too complex"));
-    let near = "{ near(latitudeDeg: 30, longitudeDeg: 76, first: 20) { site { outages(first: 500) { items { id } } } } }";
+    let near =
+        "{ near(latitudeDeg: 30, longitudeDeg: 76, first: 20) { site { outages(first: 500) { items { id } } } } }";
     assert!(service.error(near).await.0.contains("too complex"));
     service.stop().await;
 }
@@ -233,7 +238,10 @@ async fn no_answer_holds_anything_of_a_house() {
     let queries = [
         "{ names { items { kind id name siteId feederId } } }".to_owned(),
         format!("{{ map(window: {{ {ALL} }}, zoom: 16) {{ sites {{ siteId deviceId }} }} }}"),
-        format!("{{ map(window: {{ {ALL} }}, zoom: 16, atUnixS: {}) {{ sites {{ siteId deviceId }} }} }}", world::now() - 5),
+        format!(
+            "{{ map(window: {{ {ALL} }}, zoom: 16, atUnixS: {}) {{ sites {{ siteId deviceId }} }} }}",
+            world::now() - 5
+        ),
         "{ near(latitudeDeg: 30.35, longitudeDeg: 76.8, first: 20) { site { deviceId siteId } } }".to_owned(),
         "{ search(text: \"house\", first: 50) { id } }".to_owned(),
     ];

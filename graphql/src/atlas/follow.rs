@@ -139,7 +139,9 @@ impl Follower {
     async fn area(&self, event: Event<Area>) -> Result<(), StoreError> {
         let area_id = match &event {
             Event::Quiet => return Ok(()),
-            Event::Put(area) if self.atlas.sheet(&area.area_id).is_some_and(|sheet| sheet.area == *area) => return Ok(()),
+            Event::Put(area) if self.atlas.sheet(&area.area_id).is_some_and(|sheet| sheet.area == *area) => {
+                return Ok(());
+            }
             Event::Put(area) => area.area_id.clone(),
             Event::Gone(area_id) => area_id.clone(),
         };

@@ -124,10 +124,8 @@ impl Heard {
     fn keep(&mut self, segments: &[Segment], from_unix_s: u64) {
         let first = segments.iter().rposition(|segment| segment.last_unix_s < from_unix_s).unwrap_or(0);
         let kept = segments.get(first..).unwrap_or_default();
-        self.anchored = kept
-            .iter()
-            .map(|s| Span::new(s.power_status == PowerStatus::On, s.first_unix_s, s.last_unix_s))
-            .collect();
+        self.anchored =
+            kept.iter().map(|s| Span::new(s.power_status == PowerStatus::On, s.first_unix_s, s.last_unix_s)).collect();
         let same = |s: &&Segment| kept.first().is_some_and(|first| first.power_status == s.power_status);
         let run = segments.get(..=first).unwrap_or_default().iter().rev().take_while(same);
         self.begun_unix_s = run.last().map_or(0, |s| short(s.first_unix_s));
@@ -182,10 +180,10 @@ impl Heard {
 
     fn anchored_stretches(&self) -> impl DoubleEndedIterator<Item = Stretch> + ExactSizeIterator {
         let begun = u64::from(self.begun_unix_s);
-        self.anchored.iter().enumerate().map(move |(i, span)| Stretch {
-            since_unix_s: (i == 0).then_some(begun),
-            ..span.stretch()
-        })
+        self.anchored
+            .iter()
+            .enumerate()
+            .map(move |(i, span)| Stretch { since_unix_s: (i == 0).then_some(begun), ..span.stretch() })
     }
 
     /// What is not anchored: never before what is.
@@ -195,8 +193,8 @@ impl Heard {
             let before = if i == 0 { anchored } else { Some(self.live[i - 1].span.stretch()) };
             let stretch = live.span.stretch();
             let since = u64::from(live.since_unix_s);
-            let goes_on = before
-                .is_some_and(|before| before.power_status == stretch.power_status && since <= before.last_unix_s);
+            let goes_on =
+                before.is_some_and(|before| before.power_status == stretch.power_status && since <= before.last_unix_s);
             let first_unix_s = stretch.first_unix_s.max(anchored.map_or(0, |anchored| anchored.last_unix_s));
             Stretch {
                 first_unix_s: first_unix_s.min(stretch.last_unix_s),

@@ -31,8 +31,7 @@ pub struct Bounds {
 
 impl Bounds {
     /// Around nothing.
-    pub(super) const NONE: Self =
-        Self { west_e6: i32::MAX, south_e6: i32::MAX, east_e6: i32::MIN, north_e6: i32::MIN };
+    pub(super) const NONE: Self = Self { west_e6: i32::MAX, south_e6: i32::MAX, east_e6: i32::MIN, north_e6: i32::MIN };
 
     pub(super) fn of(window: Window) -> Self {
         let e6 = |degrees: f64| (degrees * 1e6).round() as i32;
@@ -107,7 +106,6 @@ pub(super) struct Place {
     /// Place among the sheet's localities.
     pub(super) locality: u32,
     pub(super) is_street: bool,
-    pub(super) provenance: Provenance,
 }
 
 /// A feeder as far as it lies in the area.
@@ -197,7 +195,6 @@ impl Sheet {
                 feeder,
                 locality: locality_at[&(feeder, site.locality.as_str())],
                 is_street: site.kind == "street",
-                provenance: Provenance::from_text(&site.provenance).unwrap_or(Provenance::Generated),
             });
         }
         texts.shrink_to_fit();
@@ -275,7 +272,8 @@ impl Sheet {
         let until_unix_s = self.as_of_unix_s().unwrap_or(now_unix_s).min(now_unix_s);
         let version = self.version.load(Ordering::Relaxed);
         let mut kept = self.days.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_good = |days: &Days| (days.version, days.until_unix_s, days.first_day) == (version, until_unix_s, first_day);
+        let is_good =
+            |days: &Days| (days.version, days.until_unix_s, days.first_day) == (version, until_unix_s, first_day);
         if !kept.as_ref().is_some_and(is_good) {
             let heard = self.heard();
             let mut coverage = vec![Coverage { received: 0, expected: 0 }; super::HISTORY_DAYS as usize];
@@ -290,7 +288,8 @@ impl Sheet {
         }
         let days = kept.as_ref().map(|days| days.coverage.as_slice()).unwrap_or_default();
         let day = local_day(at_unix_s, offset);
-        let near = days.iter().enumerate().filter(|(i, _)| [day, day.saturating_sub(1)].contains(&(first_day + *i as u64)));
+        let near =
+            days.iter().enumerate().filter(|(i, _)| [day, day.saturating_sub(1)].contains(&(first_day + *i as u64)));
         near.fold(Coverage { received: 0, expected: 0 }, |sum, (_, day)| Coverage {
             received: sum.received + day.received,
             expected: sum.expected + day.expected,

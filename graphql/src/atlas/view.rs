@@ -151,8 +151,7 @@ impl Atlas {
     #[must_use]
     pub fn view(&self, window: Window, zoom: u8, at_unix_s: u64, now_unix_s: u64) -> View {
         let window = Bounds::of(window);
-        let sheets: Vec<Arc<Sheet>> =
-            self.sheets().into_iter().filter(|sheet| sheet.bounds.meets(&window)).collect();
+        let sheets: Vec<Arc<Sheet>> = self.sheets().into_iter().filter(|sheet| sheet.bounds.meets(&window)).collect();
         let shown = match zoom {
             0..=AREAS_TO_ZOOM if sheets.len() <= MAX_AREA_MARKS => {
                 Shown::Areas(sheets.iter().map(|sheet| area(sheet, at_unix_s, now_unix_s)).collect())

@@ -36,8 +36,6 @@ pub struct Place {
     pub customers: u64,
     /// Seconds between heartbeats.
     pub heartbeat_s: u64,
-    /// Where its readings come from.
-    pub provenance: String,
     /// Why it was removed.
     pub removed: Option<String>,
     /// When the first roster that names it took effect.
@@ -78,7 +76,7 @@ impl Views {
     ) -> Result<impl Stream<Item = Result<Place, StoreError>> + Send + Unpin + use<>, StoreError> {
         let fields = doc! {
             "site_id": 1, "area_id": 1, "kind": 1, "feeder_id": 1, "feeder_name": 1, "locality": 1, "customers": 1,
-            "heartbeat_s": 1, "provenance": 1, "removed": 1, "enrolled_unix_s": 1, "location": 1,
+            "heartbeat_s": 1, "removed": 1, "enrolled_unix_s": 1, "location": 1,
         };
         self.scan("sites", area_id, fields).await
     }
