@@ -35,7 +35,7 @@ export function createMarkDrawing(spriteOf: (mark: Mark) => Sprite, labelsOf: (m
     })
     origins = places
     // Single sites were grouped already: they stay exactly where they are.
-    if (marks.some(({ kind }) => kind !== 'site')) places = spread(places, sprites.map(({ size }) => size / 2 - SPREAD_OVERLAP))
+    if (marks.some(({ kind }) => kind !== 'site')) places = spread(places, sprites.map(({ size }, i) => size / 2 - SPREAD_OVERLAP + (marks[i]!.kind === 'area' ? LABEL_HEIGHT / 2 : 0)))
   }
 
   function setMarks(next: Mark[]) {

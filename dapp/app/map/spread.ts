@@ -1,17 +1,17 @@
 // Moves signs apart that would cover each other, so that none hides an OFF. Each stays near its place; a line leads to it.
 
 /** Rounds of pushing; each goes over all pairs that touch. */
-const ROUNDS = 12
+const ROUNDS = 24
 /** Farthest that a sign is moved, in its own radii. */
-const MAX_RADII = 3
+const MAX_RADII = 4
 /** More signs than this stay where they are: the map shows too much to be read singly. */
 export const MAX_SPREAD = 400
 
 /**
  * New places of signs, x and y in turn. `radii` in the same units; the order of the signs decides nothing but ties.
  */
-export function spread(places: Float64Array, radii: number[]): Float64Array {
-  const moved = places.slice()
+export function spread(places: Float64Array<ArrayBuffer>, radii: number[]): Float64Array<ArrayBuffer> {
+  const moved = new Float64Array(places)
   if (radii.length > MAX_SPREAD) return moved
   for (let round = 0; round < ROUNDS; round++) {
     for (let i = 0; i < radii.length; i++) {

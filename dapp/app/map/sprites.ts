@@ -127,7 +127,7 @@ const countSign =
   (context, size) => {
     const center = size / 2
     circle(context, center, radius + 3)
-    context.fillStyle = colours.card
+    context.fillStyle = counts.off > 0 ? colours.offTint : colours.card
     context.fill()
     if (isHatched) hatch(context, center, radius, colours.hatch)
     ring(context, center, radius, counts, colours)

@@ -36,6 +36,17 @@ export type CellMask =
   /** Too few houses report: nothing is told. */
   | 'WITHHELD';
 
+/** What the marks of a map stand for. */
+export type MapLevel =
+  /** Areas: up to zoom 9. */
+  | 'AREAS'
+  /** Feeders: zoom 10 to 12. */
+  | 'FEEDERS'
+  /** Sites: from zoom 13 on. */
+  | 'SITES'
+  /** Groups of sites that lie near each other: where there is too much of the others in a window. */
+  | 'GROUPS';
+
 /** A part of the map in degrees, not across the date line. */
 export type MapWindow = {
   /** Lower longitude, from -180. */
@@ -47,6 +58,15 @@ export type MapWindow = {
   /** Higher latitude, up to 90. */
   north: number;
 };
+
+/** What a name is of. */
+export type NameKind =
+  /** An area. */
+  | 'AREA'
+  /** A feeder, as far as it lies in the area. */
+  | 'FEEDER'
+  /** A place on a feeder. */
+  | 'LOCALITY';
 
 /** What a device states of the mains. */
 export type PowerStatus =
@@ -79,19 +99,6 @@ export type State =
   | 'OFF'
   /** Nothing heard yet, or nothing in time since an ON. Silence is never OFF. */
   | 'NO_DATA';
-
-/** How much of a map is shown. */
-export type MapLevel =
-  | 'AREAS'
-  | 'FEEDERS'
-  | 'SITES'
-  | 'GROUPS';
-
-/** What a name names. */
-export type NameKind =
-  | 'AREA'
-  | 'FEEDER'
-  | 'LOCALITY';
 
 export type AboutServiceQueryVariables = Exact<{ [key: string]: never; }>;
 
