@@ -6,6 +6,7 @@ import { isMissed, rounded, say, type Figure } from './figure'
 import { firstView } from './first-view'
 import { lighthouseScores } from './lighthouse'
 import { panning } from './panning'
+import { panning } from './panning'
 import { slowAnswer } from './slow-answer'
 
 /** What a measure may use. */

@@ -8,7 +8,7 @@ import { query } from './ask'
 import { until } from './until'
 
 /** The checkout. */
-export const ROOT = fileURLToPath(new URL('../../../..', import.meta.url)).replace(/\/$/, '')
+export const ROOT = process.env.POWER_TRACKER_ROOT ?? fileURLToPath(new URL('../../../..', import.meta.url)).replace(/\/$/, '')
 /** The page as `npm run build` left it. */
 export const PAGE_DIR = join(ROOT, 'dapp/.output/public')
 /** Seconds of a batch's period: the shortest there is. */
@@ -67,28 +67,28 @@ export async function startDevnet(say: (text: string) => void = () => {}): Promi
 }
 
 interface Kept extends Devnet {
-  process: ChildProcess
+  keeper: ChildProcess
 }
 
 async function startWith(seed: number, say: (text: string) => void): Promise<Kept> {
   const program = devnetProgram()
   const folder = mkdtempSync(join(tmpdir(), 'power-tracker-browser-'))
   mkdirSync(join(folder, 'devnet'))
-  const keeper = fileURLToPath(new URL('keeper.mjs', import.meta.url))
+  const script = fileURLToPath(new URL('keeper.mjs', import.meta.url))
   const settings = ['--free-ports', '--period-s', String(PERIOD_S), '--generate', String(seed)]
   say(`starting a devnet in ${folder}`)
-  const process_ = spawn(process.execPath, [keeper, folder, program, 'up', '--dir', join(folder, 'devnet'), ...settings], {
+  const keeper = spawn(process.execPath, [script, folder, program, 'up', '--dir', join(folder, 'devnet'), ...settings], {
     // In a process group of its own: Ctrl-C reaches the runner, which closes this pipe.
     detached: true,
     stdio: ['pipe', 'ignore', 'inherit'],
     env: { ...process.env, POWER_TRACKER_ROOT: ROOT },
   })
-  const ended = new Promise<void>((resolve) => process_.once('exit', () => resolve()))
+  const ended = new Promise<void>((resolve) => keeper.once('exit', () => resolve()))
   const stop = async () => {
-    process_.stdin?.end()
+    keeper.stdin?.end()
     await ended
   }
-  const devnet = { folder, process: process_, stop, endpoints: {} as Endpoints }
+  const devnet = { folder, keeper, stop, endpoints: {} as Endpoints }
   const file = join(folder, 'devnet/endpoints.json')
   const written = () => (alive(devnet), existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as Endpoints))
   try {
@@ -101,7 +101,7 @@ async function startWith(seed: number, say: (text: string) => void): Promise<Kep
 }
 
 /** Throws where the devnet has ended by itself. */
-function alive({ process: { exitCode }, folder }: Kept) {
+function alive({ keeper: { exitCode }, folder }: Kept) {
   if (exitCode === null) return
   const log = existsSync(join(folder, 'keeper.log')) ? readFileSync(join(folder, 'keeper.log'), 'utf8') : ''
   throw new Error(`the devnet ended (${exitCode}), its log ends:\n${log.trimEnd().split('\n').slice(-TAIL_LINES).join('\n')}`)

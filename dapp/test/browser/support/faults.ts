@@ -24,14 +24,14 @@ const withBody = (reply: Reply, text: string): Reply => ({ ...reply, body: Buffe
 
 type Json = any // eslint-disable-line @typescript-eslint/no-explicit-any -- answers are taken apart by hand here
 
-/** Changes GraphQL's answers: `change` gets the data, the query's text, and changes it in place. */
-export const data = (change: (data: Json, query: string) => void): Fault => async (asked, pass) => {
+/** Changes GraphQL's answers: `change` gets the data and the question, and changes the data in place. */
+export const data = (change: (data: Json, question: { query: string; variables: Json }) => void): Fault => async (asked, pass) => {
   const reply = await pass()
   if (asked.method !== 'POST') return reply
   const question = JSON.parse(String(asked.body)) as Json
   const answer = JSON.parse(String(reply.body)) as Json
   const [questions, answers] = [[question].flat(), [answer].flat()]
-  answers.forEach((one: Json, at: number) => one.data && change(one.data, String(questions[at]?.query)))
+  answers.forEach((one: Json, at: number) => one.data && change(one.data, { variables: {}, ...questions[at] }))
   return withBody(reply, JSON.stringify(answer))
 }
 
