@@ -4,14 +4,16 @@
 //! - [`sources`]: what fields are answered from: the views, the intake, chain and IPFS.
 //! - [`now`]: how an area stands now. The only place that sees live readings of houses, and it gives out cells only.
 //! - [`evidence`]: records with their proofs, from batches verified here.
+//! - [`atlas`]: where every site is and how it stands, in memory, for the map and the search.
 //! - [`changes`]: what subscribers hear.
 //! - [`origin`]: the HTTP side: `/graphql`, `/graphiql`, `/ipfs/<cid>`, `/rpc`, `/health`, and the dApp.
 //!
-//! The service keeps nothing: everything it says can be had again from the store, and checked from chain and IPFS.
+//! The service keeps nothing that it could lose: everything it says can be had again from the store, and checked from chain and IPFS.
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub mod atlas;
 pub mod changes;
 mod config;
 mod error;
@@ -94,8 +96,10 @@ async fn connect(config: Config, shutdown: &CancellationToken) -> Result<Sources
     let anchors = config.anchors.parse().map_err(|error| setting("anchors", error))?;
     let rosters = config.rosters.parse().map_err(|error| setting("rosters", error))?;
     let verifier = verifier::Verifier::connect(rpc_url, anchors, rosters, ipfs);
-    let changes = changes::Changes::follow(&views, &intake, shutdown);
-    Ok(Sources::new(config, views, intake, verifier, changes))
+    let (atlas, changes) = (atlas::Atlas::default(), changes::Changes::default());
+    let following = atlas::follow(atlas.clone(), views.clone(), intake.clone(), changes.sender());
+    tokio::spawn(shutdown.clone().run_until_cancelled_owned(following));
+    Ok(Sources::new(config, views, intake, verifier, atlas, changes))
 }
 
 /// Cancels on SIGINT or SIGTERM.

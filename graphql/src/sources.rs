@@ -22,6 +22,7 @@ use verifier::Verifier;
 
 use crate::{
     ApiError, Config,
+    atlas::Atlas,
     changes::Changes,
     evidence::Evidence,
     now::{AreaNow, Present},
@@ -40,6 +41,7 @@ struct Inner {
     views: Views,
     intake: Intake,
     present: Present,
+    atlas: Atlas,
     evidence: Evidence,
     changes: Changes,
     sites: DataLoader<Sites>,
@@ -61,11 +63,19 @@ pub struct Counts {
 impl Sources {
     /// Over these.
     #[must_use]
-    pub fn new(config: Config, views: Views, intake: Intake, verifier: Verifier, changes: Changes) -> Self {
+    pub fn new(
+        config: Config,
+        views: Views,
+        intake: Intake,
+        verifier: Verifier,
+        atlas: Atlas,
+        changes: Changes,
+    ) -> Self {
         Self(Arc::new(Inner {
             config,
             present: Present::new(views.clone(), intake.clone(), verifier.clone()),
             evidence: Evidence::new(views.clone(), verifier),
+            atlas,
             changes,
             sites: DataLoader::new(Sites(views.clone()), tokio::spawn),
             subscriptions: Subscriptions::default(),
@@ -96,6 +106,12 @@ impl Sources {
     #[must_use]
     pub fn intake(&self) -> &Intake {
         &self.0.intake
+    }
+
+    /// Where every site is and how it stands.
+    #[must_use]
+    pub fn atlas(&self) -> &Atlas {
+        &self.0.atlas
     }
 
     /// Proofs.

@@ -56,6 +56,71 @@ pub fn state(last: Option<LastReading>, heartbeat_s: u64, now_unix_s: u64) -> Su
     }
 }
 
+/// A time through which a device stated one status, never silent for too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// The status.
+    pub power_status: PowerStatus,
+    /// Timestamp of its first statement.
+    pub first_unix_s: u64,
+    /// Timestamp of its last statement.
+    pub last_unix_s: u64,
+    /// Since when the status holds, where that is known apart from the stretches before.
+    pub since_unix_s: Option<u64>,
+}
+
+impl From<&Segment> for Stretch {
+    fn from(segment: &Segment) -> Self {
+        Self {
+            power_status: segment.power_status,
+            first_unix_s: segment.first_unix_s,
+            last_unix_s: segment.last_unix_s,
+            since_unix_s: None,
+        }
+    }
+}
+
+/// How a supply stands at some time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// ON, OFF or NO DATA.
+    pub state: SupplyState,
+    /// Since when; for NO DATA, when silence had lasted too long. None where nothing was heard.
+    pub since_unix_s: Option<u64>,
+    /// Timestamp of the newest statement; the time asked about where that lies within a stretch.
+    pub heard_unix_s: Option<u64>,
+}
+
+/// How a supply stood at a time, by the stretches of its device in the order of their sequences. What was stated for
+/// later does not count, whenever it arrived.
+#[must_use]
+pub fn standing_at(stretches: impl DoubleEndedIterator<Item = Stretch>, heartbeat_s: u64, at_unix_s: u64) -> Standing {
+    let mut begun = stretches.rev().skip_while(|stretch| stretch.first_unix_s > at_unix_s);
+    let Some(newest) = begun.next() else {
+        return Standing { state: SupplyState::NoData, since_unix_s: None, heard_unix_s: None };
+    };
+    let heard_unix_s = newest.last_unix_s.min(at_unix_s);
+    let last = LastReading { sequence: 0, power_status: newest.power_status, timestamp_unix_s: heard_unix_s };
+    let state = state(Some(last), heartbeat_s, at_unix_s);
+    let since_unix_s = match state {
+        SupplyState::NoData => heard_unix_s.saturating_add(2 * heartbeat_s + GRACE_S),
+        _ => since(newest, begun),
+    };
+    Standing { state, since_unix_s: Some(since_unix_s), heard_unix_s: Some(heard_unix_s) }
+}
+
+/// Since when the status of a stretch holds, given those before it, the nearest first.
+fn since(newest: Stretch, before: impl Iterator<Item = Stretch>) -> u64 {
+    let mut oldest = newest;
+    for stretch in before {
+        if oldest.since_unix_s.is_some() || stretch.power_status != newest.power_status {
+            break;
+        }
+        oldest = stretch;
+    }
+    oldest.since_unix_s.unwrap_or(oldest.first_unix_s)
+}
+
 /// What a timeline needs of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
@@ -182,9 +247,8 @@ impl Timeline {
         }
         self.count(local_day(reading.timestamp_unix_s, utc_offset_s));
         let new = Segment::of(reading);
-        let joins = |before: &Segment, after: &Segment| {
-            after.continues(before) && before.power_status == after.power_status
-        };
+        let joins =
+            |before: &Segment, after: &Segment| after.continues(before) && before.power_status == after.power_status;
         let left = at > 0 && joins(&self.segments[at - 1], &new);
         let right = at < self.segments.len() && joins(&new, &self.segments[at]);
         match (left, right) {
@@ -264,7 +328,8 @@ impl Timeline {
     pub fn coverage(&self, day: u64, until_unix_s: u64, heartbeat_s: u64, utc_offset_s: i32) -> Coverage {
         let received = self.days.binary_search_by_key(&day, |(day, _)| *day).map_or(0, |at| self.days[at].1);
         let start = (day * DAY_S).saturating_add_signed(-i64::from(utc_offset_s));
-        let end = (start + DAY_S).min(until_unix_s);
+        // Of a day that begins after that, nothing is expected yet.
+        let end = (start + DAY_S).min(until_unix_s).max(start);
         let mut expected = 0;
         let mut status = None;
         for (i, segment) in self.segments.iter().enumerate() {

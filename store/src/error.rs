@@ -17,6 +17,9 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A change stream ended: read everything again, then watch again.
+    #[error("store: a change stream broke: {0}")]
+    Broken(&'static str),
     /// Wrong settings: address, credentials.
     #[error("store settings: {0}")]
     Settings(mongodb::error::Error),
@@ -26,7 +29,7 @@ impl StoreError {
     /// Whether the same call may succeed later.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Conflict(_))
+        matches!(self, Self::Unavailable(_) | Self::Conflict(_) | Self::Broken(_))
     }
 }
 

@@ -12,6 +12,7 @@ mod connect;
 mod error;
 pub mod intake;
 pub mod views;
+pub mod watch;
 
 pub use connect::Settings;
 pub use error::StoreError;

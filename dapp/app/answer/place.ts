@@ -15,6 +15,8 @@ export interface PlaceAnswer {
   check: string | null
   /** The place's own page. */
   page: string
+  /** Where it is on the map; none of an area. */
+  position: { latitudeDeg: number; longitudeDeg: number } | null
 }
 
 export function ofSite(site: SiteAnswerFragment, nowUnixS: number, language: Language): PlaceAnswer {
@@ -26,6 +28,7 @@ export function ofSite(site: SiteAnswerFragment, nowUnixS: number, language: Lan
     answer: siteAnswer(site, { nowUnixS, offsetS }, language),
     check: checkLink(site),
     page: placeLink('site', site.siteId),
+    position: site,
   }
 }
 
@@ -43,6 +46,7 @@ export function ofFeeder(feeder: Feeder, areas: FeederAnswerQuery['areas'], nowU
     answer: feederAnswer(feeder, { nowUnixS, offsetS }, language),
     check: shown ? checkLink(shown) : null,
     page: placeLink('feeder', feeder.feederId),
+    position: shown ?? null,
   }
 }
 
@@ -55,5 +59,6 @@ export function ofArea(area: NonNullable<AreaAnswerQuery['area']>, nowUnixS: num
     answer: areaAnswer(area, { nowUnixS, offsetS }, language),
     check: null,
     page: placeLink('area', area.areaId),
+    position: null,
   }
 }

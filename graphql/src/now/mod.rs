@@ -16,6 +16,7 @@ use protocol::{
     supply::{self, Coverage, local_day},
 };
 use store::{
+    StoreError,
     intake::{Intake, documents::Live},
     views::{
         Views,
@@ -157,7 +158,13 @@ impl Present {
             let document = timelines.remove(&site.device_id);
             let timeline = document.as_ref().map(|document| timeline_of(&document.current)).unwrap_or_default();
             for (day, coverage) in &mut days {
-                let of_site = coverage_of(&timeline, &site, *day, until_unix_s, area.utc_offset_s);
+                let of_site = coverage_of(
+                    &timeline,
+                    (site.heartbeat_s, site.enrolled_unix_s),
+                    *day,
+                    until_unix_s,
+                    area.utc_offset_s,
+                );
                 coverage.received += of_site.received;
                 coverage.expected += of_site.expected;
             }
@@ -179,7 +186,7 @@ pub fn unix_s() -> u64 {
 }
 
 /// End of the last period of an area of which everything is accounted for.
-async fn as_of(views: &Views, area_id: &str) -> Result<Option<u64>, ApiError> {
+pub(crate) async fn as_of(views: &Views, area_id: &str) -> Result<Option<u64>, StoreError> {
     let mut ends = Vec::new();
     for status in [BatchStatus::Verified, BatchStatus::Empty] {
         let batches = views.batches_where(Some(area_id), Some(status), None, 1).await?;

@@ -53,13 +53,19 @@ pub fn timeline_of(parts: &Parts) -> Timeline {
 
 /// Coverage of one local day. Of a device that was never heard, all heartbeats since its enrolment are missing.
 #[must_use]
-pub fn coverage_of(timeline: &Timeline, site: &Site, day: u64, until_unix_s: u64, utc_offset_s: i32) -> Coverage {
+pub fn coverage_of(
+    timeline: &Timeline,
+    (heartbeat_s, enrolled_unix_s): (u64, u64),
+    day: u64,
+    until_unix_s: u64,
+    utc_offset_s: i32,
+) -> Coverage {
     if !timeline.segments().is_empty() {
-        return timeline.coverage(day, until_unix_s, site.heartbeat_s, utc_offset_s);
+        return timeline.coverage(day, until_unix_s, heartbeat_s, utc_offset_s);
     }
     let start = (day * DAY_S).saturating_add_signed(-i64::from(utc_offset_s));
-    let (from, to) = (start.max(site.enrolled_unix_s), (start + DAY_S).min(until_unix_s));
-    Coverage { received: 0, expected: to.saturating_sub(from) / site.heartbeat_s.max(1) }
+    let (from, to) = (start.max(enrolled_unix_s), (start + DAY_S).min(until_unix_s));
+    Coverage { received: 0, expected: to.saturating_sub(from) / heartbeat_s.max(1) }
 }
 
 /// What a live reading says.
@@ -230,7 +236,7 @@ mod tests {
     #[test]
     fn a_device_never_heard_is_missing_from_coverage() {
         let day = local_day(NOW, 0);
-        let coverage = coverage_of(&Timeline::default(), &site(), day, NOW, 0);
+        let coverage = coverage_of(&Timeline::default(), (900, NOW - 86_400), day, NOW, 0);
         assert_eq!(coverage.received, 0);
         assert_eq!(coverage.expected, (NOW - day * DAY_S) / 900);
     }

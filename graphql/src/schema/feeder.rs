@@ -35,6 +35,11 @@ impl StateCounts {
         self.total.0 += number;
     }
 
+    /// Whether all of which something is known are OFF, and at least one is.
+    pub fn is_whole_off(&self) -> bool {
+        self.off.0 > 0 && self.on.0 == 0
+    }
+
     /// How many sites are in each state.
     pub fn of_sites<'a>(sites: impl IntoIterator<Item = &'a SiteNow>) -> Self {
         let mut counts = Self::default();
@@ -84,7 +89,7 @@ impl Feeder {
 
     /// Whether every site that was heard is OFF, and at least one is.
     async fn is_whole_feeder_off(&self) -> bool {
-        self.sites_by_state.off.0 > 0 && self.sites_by_state.on.0 == 0
+        self.sites_by_state.is_whole_off()
     }
 }
 

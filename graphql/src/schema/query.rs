@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Object, Result, SimpleObject};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use store::views::read::{OutageFilter, Window};
+use store::views::read::OutageFilter;
 
 use super::{
     area::{self, Area},
     batch::{self, Batch, BatchPage, BatchStatus},
     cell::Cell,
     feeder::Feeder,
+    map::{self, MapView, MapWindow},
     meta::{self, Meta},
+    name::{self, Name, NamePage, NearbySite},
     outage::OutagePage,
     page,
     record::Record,
@@ -24,32 +26,6 @@ use crate::{ApiError, Sources};
 const MAX_CONCURRENT_AREAS: usize = 8;
 /// Most refusals in one answer.
 const MAX_REFUSALS: usize = 500;
-
-/// A part of the map in degrees, not across the date line.
-#[derive(Clone, Copy, Debug, InputObject)]
-pub struct MapWindow {
-    /// Lower longitude, from -180.
-    pub west: f64,
-    /// Lower latitude, from -90.
-    pub south: f64,
-    /// Higher longitude, up to 180; less than 180 degrees from the lower one.
-    pub east: f64,
-    /// Higher latitude, up to 90.
-    pub north: f64,
-}
-
-impl MapWindow {
-    fn check(self) -> Result<Window, ApiError> {
-        let Self { west, south, east, north } = self;
-        let whole = [west, south, east, north].iter().all(|degrees| degrees.is_finite());
-        let ordered = west < east && south < north && east - west < 180.0;
-        if whole && ordered && west >= -180.0 && east <= 180.0 && south >= -90.0 && north <= 90.0 {
-            Ok(Window { west, south, east, north })
-        } else {
-            Err(ApiError::argument("window: west < east by less than 180 degrees, south < north, all on the globe"))
-        }
-    }
-}
 
 /// Records that were refused, by reason, hour and area.
 #[derive(Clone, Debug, SimpleObject)]
@@ -228,6 +204,55 @@ impl Query {
     async fn records(&self, context: &Context<'_>, device_id: String, sequence: Int53) -> Result<Vec<Record>> {
         let proofs = Sources::of(context)?.evidence().find(&device_id, sequence.0, None).await?;
         Ok(proofs.into_iter().map(Record::from).collect())
+    }
+
+    /// What a window of the map shows now, or at a time in the past: grouped by zoom (up to 9 areas, 10 to 12 feeders,
+    /// from 13 on sites), and where that were too much for one answer of 200 kB, in groups of sites.
+    #[graphql(complexity = "4000 + child_complexity")]
+    async fn map(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is seen.")] window: MapWindow,
+        #[graphql(desc = "Zoom of web maps, 0 to 22.")] zoom: i32,
+        #[graphql(desc = "A time in the past, at most 48 hours back; without it, now.")] at_unix_s: Option<Int53>,
+    ) -> Result<MapView> {
+        Ok(map::map(context, window, zoom, at_unix_s).await?)
+    }
+
+    /// Everything that can be searched by name, to be kept offline: areas, feeders and localities, by area, kind and
+    /// id, in pages.
+    #[graphql(complexity = "4000 + child_complexity")]
+    async fn names(
+        &self,
+        context: &Context<'_>,
+        #[graphql(default_with = "name::MAX_NAMES", desc = "At most so many, up to 2000.")] first: i32,
+        #[graphql(desc = "The endCursor of the page before.")] after: Option<String>,
+    ) -> Result<NamePage> {
+        Ok(name::names(context, first, after).await?)
+    }
+
+    /// Names that match a text, best first: each of its words begins a word of the name or of its area's. For
+    /// installations whose list is too long to keep.
+    #[graphql(complexity = "1000 + first.max(0) as usize * child_complexity")]
+    async fn search(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is looked for, up to 96 characters.")] text: String,
+        #[graphql(default = 20, desc = "At most so many, up to 50.")] first: i32,
+    ) -> Result<Vec<Name>> {
+        Ok(name::search(context, text, first).await?)
+    }
+
+    /// The sites nearest to a point, nearest first, within 50 km. Houses are not among them.
+    #[graphql(complexity = "1000 + first.max(0) as usize * child_complexity")]
+    async fn near(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "In degrees.")] latitude_deg: f64,
+        #[graphql(desc = "In degrees.")] longitude_deg: f64,
+        #[graphql(default = 5, desc = "At most so many, up to 20.")] first: i32,
+    ) -> Result<Vec<NearbySite>> {
+        Ok(name::near(context, latitude_deg, longitude_deg, first).await?)
     }
 
     /// Records that were refused, the latest hour first, at most 500 counts.

@@ -290,7 +290,8 @@ impl Site {
         let until = area.as_of_unix_s.unwrap_or(area.at_unix_s).min(area.at_unix_s);
         let today = local_day(area.at_unix_s, offset);
         let provenance = Provenance::from_text(&self.0.provenance);
-        let of = |day| Coverage::new(day, coverage_of(&timeline, &self.0, day, until, offset), provenance);
+        let device = (self.0.heartbeat_s, self.0.enrolled_unix_s);
+        let of = |day| Coverage::new(day, coverage_of(&timeline, device, day, until, offset), provenance);
         Ok((today.saturating_sub(days - 1)..=today).map(of).collect())
     }
 

@@ -2,12 +2,11 @@
 
 use std::collections::HashSet;
 
-use futures::StreamExt as _;
 use protocol::{
     cells::{OffCount, Reporting},
     record::PowerStatus,
 };
-use store::intake::documents::PageState;
+use store::{intake::documents::PageState, watch::Event};
 
 use crate::{
     world::{AREAS, Options, PATIENCE, devices, key, record, sign, statement},
@@ -61,8 +60,10 @@ async fn records_come_in_and_verified_batches_go_out() {
     assert!(live.iter().all(|reading| reading.sequence == 19 && reading.power_status == "OFF"));
     let mut seen = HashSet::new();
     while seen.len() < 16 {
-        let change = tokio::time::timeout(PATIENCE, changes.next()).await.expect("a change").unwrap().unwrap();
-        if change.sequence == 19 {
+        let event = tokio::time::timeout(PATIENCE, changes.next()).await.expect("an event").unwrap();
+        if let Event::Put(change) = event
+            && change.sequence == 19
+        {
             seen.insert(change.device_id);
         }
     }

@@ -2,13 +2,14 @@
 
 use bson::{Document, doc, to_document};
 use futures::{Stream, TryStreamExt};
-use mongodb::options::FullDocumentType;
 
 use super::{Intake, documents::Live};
-use crate::StoreError;
+use crate::{StoreError, watch::Watch};
 
 /// Most readings written by one command.
 const READINGS_PER_COMMAND: usize = 1000;
+/// Readings in one answer of the server.
+const BATCH_SIZE: u32 = 5_000;
 
 impl Intake {
     /// Puts readings in place of older ones of the same devices.
@@ -65,17 +66,21 @@ impl Intake {
         Ok(self.live_collection().find(filter).await?.try_collect().await?)
     }
 
-    /// Readings as they change, from now on. Ends with an error when the server goes away: read all, then watch
-    /// again.
+    /// All readings, in no order.
+    ///
+    /// # Errors
+    /// [`StoreError`], from the call and from the stream.
+    pub async fn scan_live(
+        &self,
+    ) -> Result<impl Stream<Item = Result<Live, StoreError>> + Send + Unpin + use<>, StoreError> {
+        Ok(self.live_collection().find(doc! {}).batch_size(BATCH_SIZE).await?.map_err(StoreError::from))
+    }
+
+    /// Changes of readings from now on.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn watch_live(
-        &self,
-    ) -> Result<impl Stream<Item = Result<Live, StoreError>> + Send + Unpin + use<>, StoreError> {
-        let changes = self.live_collection().watch().full_document(FullDocumentType::UpdateLookup).await?;
-        Ok(Box::pin(
-            changes.try_filter_map(|change| std::future::ready(Ok(change.full_document))).map_err(StoreError::from),
-        ))
+    pub async fn watch_live(&self) -> Result<Watch<Live>, StoreError> {
+        Watch::open(&self.live_collection()).await
     }
 }

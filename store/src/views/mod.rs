@@ -12,6 +12,7 @@ pub mod documents;
 mod indexes;
 pub mod read;
 mod roster;
+pub mod scan;
 mod timeline;
 mod transaction;
 

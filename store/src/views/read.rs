@@ -4,12 +4,7 @@
 use std::collections::HashMap;
 
 use bson::{Document, doc};
-use futures::{Stream, StreamExt as _, TryStreamExt as _};
-use mongodb::{
-    change_stream::event::ChangeStreamEvent,
-    options::{ChangeStreamOptions, FullDocumentType},
-};
-use serde::de::DeserializeOwned;
+use futures::TryStreamExt as _;
 
 use super::{
     Views,
@@ -237,36 +232,6 @@ impl Views {
     pub async fn cursor(&self) -> Result<Option<ChainCursor>, StoreError> {
         Ok(self.cursors().find_one(doc! { "_id": "chain" }).await?)
     }
-
-    /// Devices' timelines as they are written, from now on. Ends with an error when the server goes away: call again.
-    pub async fn watch_timelines(
-        &self,
-    ) -> Result<impl Stream<Item = Result<DeviceTimeline, StoreError>> + Unpin + Send + 'static, StoreError> {
-        Ok(documents(self.timelines().watch().with_options(whole_documents()).await?))
-    }
-
-    /// Batches as they are written, from now on. Ends with an error when the server goes away: call again.
-    pub async fn watch_batches(
-        &self,
-    ) -> Result<impl Stream<Item = Result<Batch, StoreError>> + Unpin + Send + 'static, StoreError> {
-        Ok(documents(self.batches().watch().with_options(whole_documents()).await?))
-    }
-}
-
-/// Change streams that give the document as it is now with each update.
-fn whole_documents() -> ChangeStreamOptions {
-    ChangeStreamOptions::builder().full_document(FullDocumentType::UpdateLookup).build()
-}
-
-/// The documents of a change stream; deletions have none and are left out.
-fn documents<T: DeserializeOwned + Send + Unpin + 'static>(
-    changes: impl Stream<Item = mongodb::error::Result<ChangeStreamEvent<T>>> + Unpin + Send + 'static,
-) -> impl Stream<Item = Result<T, StoreError>> + Unpin + Send + 'static {
-    changes
-        .filter_map(|change| {
-            std::future::ready(change.map(|change| change.full_document).map_err(StoreError::from).transpose())
-        })
-        .boxed()
 }
 
 /// What comes behind a position where `field` falls.

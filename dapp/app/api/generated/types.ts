@@ -36,6 +36,38 @@ export type CellMask =
   /** Too few houses report: nothing is told. */
   | 'WITHHELD';
 
+/** What the marks of a map stand for. */
+export type MapLevel =
+  /** Areas: up to zoom 9. */
+  | 'AREAS'
+  /** Feeders: zoom 10 to 12. */
+  | 'FEEDERS'
+  /** Sites: from zoom 13 on. */
+  | 'SITES'
+  /** Groups of sites that lie near each other: where there is too much of the others in a window. */
+  | 'GROUPS';
+
+/** A part of the map in degrees, not across the date line. */
+export type MapWindow = {
+  /** Lower longitude, from -180. */
+  west: number;
+  /** Lower latitude, from -90. */
+  south: number;
+  /** Higher longitude, up to 180; less than 180 degrees from the lower one. */
+  east: number;
+  /** Higher latitude, up to 90. */
+  north: number;
+};
+
+/** What a name is of. */
+export type NameKind =
+  /** An area. */
+  | 'AREA'
+  /** A feeder, as far as it lies in the area. */
+  | 'FEEDER'
+  /** A place on a feeder. */
+  | 'LOCALITY';
+
 /** What a device states of the mains. */
 export type PowerStatus =
   /** Mains present. */
@@ -73,7 +105,7 @@ export type AboutServiceQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type AboutServiceQuery = { _meta: { chainId: number, anchors: string, rosters: string, headNumber: number | null, indexedNumber: number | null, finalizedNumber: number | null, lagS: number | null, recordsReceived: number, recordsVerified: number, recordsRefused: number, batchesVerified: number, batchesFailed: number, batchesWaiting: number, nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } } };
 
-export type SiteAnswerFragment = { heartbeatS: number, removed: string | null, provenance: Provenance, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, feeder: { feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } } | null, area: { areaId: string, name: string, utcOffsetS: number, asOfUnixS: number | null, batches: Array<{ number: number, periodStartUnixS: number, periodEndUnixS: number }> } | null, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null };
+export type SiteAnswerFragment = { heartbeatS: number, latitudeDeg: number, longitudeDeg: number, removed: string | null, provenance: Provenance, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, feeder: { feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } } | null, area: { areaId: string, name: string, utcOffsetS: number, asOfUnixS: number | null, batches: Array<{ number: number, periodStartUnixS: number, periodEndUnixS: number }> } | null, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null };
 
 export type SiteAnswerQueryVariables = Exact<{
   siteId?: string | null | undefined;
@@ -81,14 +113,14 @@ export type SiteAnswerQueryVariables = Exact<{
 }>;
 
 
-export type SiteAnswerQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, site: { heartbeatS: number, removed: string | null, provenance: Provenance, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, feeder: { feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } } | null, area: { areaId: string, name: string, utcOffsetS: number, asOfUnixS: number | null, batches: Array<{ number: number, periodStartUnixS: number, periodEndUnixS: number }> } | null, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } | null };
+export type SiteAnswerQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, site: { heartbeatS: number, latitudeDeg: number, longitudeDeg: number, removed: string | null, provenance: Provenance, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, feeder: { feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } } | null, area: { areaId: string, name: string, utcOffsetS: number, asOfUnixS: number | null, batches: Array<{ number: number, periodStartUnixS: number, periodEndUnixS: number }> } | null, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } | null };
 
 export type FeederAnswerQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type FeederAnswerQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, feeder: { feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sites: Array<{ siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null }>, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } } | null, areas: Array<{ areaId: string, name: string, utcOffsetS: number, asOfUnixS: number | null }> };
+export type FeederAnswerQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, feeder: { feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sites: Array<{ latitudeDeg: number, longitudeDeg: number, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null }>, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } } | null, areas: Array<{ areaId: string, name: string, utcOffsetS: number, asOfUnixS: number | null }> };
 
 export type AreaAnswerQueryVariables = Exact<{
   id: string;
@@ -150,10 +182,46 @@ export type BatchLineFragment = { areaId: string, number: number, status: BatchS
 
 export type CellLineFragment = { cell: string, expected: number, reporting: number | null, off: number | null, mask: CellMask, batchNumber: number | null };
 
-export type NamesQueryVariables = Exact<{ [key: string]: never; }>;
+export type MapWindowQueryVariables = Exact<{
+  window: MapWindow;
+  zoom: number;
+  atUnixS?: number | null | undefined;
+}>;
 
 
-export type NamesQuery = { areas: Array<{ areaId: string, name: string, feeders: Array<{ feederId: string, name: string, sites: Array<{ siteId: string, locality: string, customers: number }> }> }> };
+export type MapWindowQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, batches: { items: Array<{ periodStartUnixS: number, periodEndUnixS: number }> }, map: { level: MapLevel, atUnixS: number, isPast: boolean, anchoredUpToUnixS: number | null, areas: Array<{ areaId: string, name: string, latitudeDeg: number, longitudeDeg: number, south: number, west: number, north: number, east: number, customersOffShare: number | null, coverageShare: number | null, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }>, feeders: Array<{ feederId: string, areaId: string, name: string, latitudeDeg: number, longitudeDeg: number, isWholeFeederOff: boolean, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }>, sites: Array<{ siteId: string, kind: SiteKind, locality: string, latitudeDeg: number, longitudeDeg: number, customers: number, state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, anchored: Anchored }>, groups: Array<{ latitudeDeg: number, longitudeDeg: number, south: number, west: number, north: number, east: number, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }> } };
+
+export type MapExtentQueryVariables = Exact<{
+  window: MapWindow;
+}>;
+
+
+export type MapExtentQuery = { map: { areas: Array<{ south: number, west: number, north: number, east: number }> } };
+
+export type NamesQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type NamesQuery = { names: { hasMore: boolean, endCursor: string | null, total: number, items: Array<{ kind: NameKind, id: string, name: string, areaId: string, feederId: string | null, latitudeDeg: number, longitudeDeg: number }> } };
+
+export type SearchNamesQueryVariables = Exact<{
+  text: string;
+  first: number;
+}>;
+
+
+export type SearchNamesQuery = { search: Array<{ kind: NameKind, id: string, name: string, areaId: string, feederId: string | null, latitudeDeg: number, longitudeDeg: number }> };
+
+export type NearQueryVariables = Exact<{
+  latitudeDeg: number;
+  longitudeDeg: number;
+  first: number;
+}>;
+
+
+export type NearQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, near: Array<{ distanceM: number, site: { siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, area: { utcOffsetS: number } | null, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } }> };
 
 export type OverviewQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -198,4 +266,4 @@ export type SitePageQueryVariables = Exact<{
 }>;
 
 
-export type SitePageQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, site: { stationId: string, latitudeDeg: number, longitudeDeg: number, enrolledUnixS: number, heartbeatS: number, removed: string | null, provenance: Provenance, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, outages: { hasMore: boolean, items: Array<{ id: string, deviceId: string, areaId: string, feederId: string, kind: SiteKind, startUnixS: number, startSequence: number, endUnixS: number | null, endSequence: number | null, startUncertain: boolean, endUncertain: boolean, durationS: number | null }> }, coverage: Array<{ localDate: string, received: number, expected: number, share: number | null }>, parent: { siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } | null, children: Array<{ siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null }>, feeder: { feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } } | null, area: { areaId: string, name: string, utcOffsetS: number, asOfUnixS: number | null, batches: Array<{ number: number, periodStartUnixS: number, periodEndUnixS: number }> } | null, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } | null };
+export type SitePageQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, site: { stationId: string, enrolledUnixS: number, heartbeatS: number, latitudeDeg: number, longitudeDeg: number, removed: string | null, provenance: Provenance, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, outages: { hasMore: boolean, items: Array<{ id: string, deviceId: string, areaId: string, feederId: string, kind: SiteKind, startUnixS: number, startSequence: number, endUnixS: number | null, endSequence: number | null, startUncertain: boolean, endUncertain: boolean, durationS: number | null }> }, coverage: Array<{ localDate: string, received: number, expected: number, share: number | null }>, parent: { siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } | null, children: Array<{ siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null }>, feeder: { feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } } | null, area: { areaId: string, name: string, utcOffsetS: number, asOfUnixS: number | null, batches: Array<{ number: number, periodStartUnixS: number, periodEndUnixS: number }> } | null, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } | null };

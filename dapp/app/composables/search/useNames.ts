@@ -1,27 +1,34 @@
 import { ref, shallowRef } from 'vue'
 import { ask } from '~/api/client'
 import { Names } from '~/api/generated/names'
+import type { NamesQuery } from '~/api/generated/types'
 import { serviceFolder } from '~/api/service'
 import { entries, type Entry, type Name } from '~/search/find'
 import { keep, recall } from '~/status/kept'
 
+/** Names of one answer. */
+const PAGE = 2_000
+/** Names that are kept on a device; an installation with more is asked for each text. */
+const MAX_NAMES = 10_000
 /** Kept names as old as this are asked for again. */
 const OLD_MS = 24 * 3_600_000
 
 const names = shallowRef<Entry[]>([])
 const isLoading = ref(false)
 const isMissing = ref(false)
+const isTooLong = ref(false)
 let loadedFrom = ''
 
-async function fetchAll(): Promise<Name[]> {
-  const { areas } = await ask(Names, {})
-  return areas.flatMap(({ areaId, name, feeders }) => [
-    { kind: 'AREA' as const, id: areaId, name, areaId, feederId: null },
-    ...feeders.flatMap((feeder) => [
-      { kind: 'FEEDER' as const, id: feeder.feederId, name: feeder.name, areaId, feederId: null },
-      ...feeder.sites.map((site) => ({ kind: 'LOCALITY' as const, id: site.siteId, name: site.locality, areaId, feederId: feeder.feederId })),
-    ]),
-  ])
+/** All names; none where there are too many to keep. */
+async function fetchAll(): Promise<Name[] | null> {
+  const all: Name[] = []
+  for (let after: string | null = null; ; ) {
+    const { names: page }: NamesQuery = await ask(Names, { first: PAGE, after })
+    if (page.total > MAX_NAMES) return null
+    all.push(...page.items)
+    if (!page.hasMore || page.endCursor === null || all.length >= MAX_NAMES) return all
+    after = page.endCursor
+  }
 }
 
 /** Loads the names: those kept on the device at once, the service's where these are missing or old. */
@@ -33,11 +40,13 @@ async function wake(): Promise<void> {
   const key = `names ${from}`
   const kept = await recall<Name[]>(key)
   if (kept) names.value = entries(kept.value)
+  isTooLong.value = kept?.value.length === 0
   try {
     if (!kept || Date.now() - kept.atMs > OLD_MS || Date.now() < kept.atMs) {
       const all = await fetchAll()
-      names.value = entries(all)
-      void keep(key, all)
+      isTooLong.value = all === null
+      names.value = entries(all ?? [])
+      void keep(key, all ?? [])
     }
     loadedFrom = from
   } catch {
@@ -48,4 +57,4 @@ async function wake(): Promise<void> {
 }
 
 /** The names that can be searched; one list for the whole page. */
-export const useNames = () => ({ names, isLoading, isMissing, wake })
+export const useNames = () => ({ names, isLoading, isMissing, isTooLong, wake })

@@ -31,11 +31,22 @@ export interface Live<T> {
   ageMs: number | null
 }
 
+export interface LiveOptions {
+  /** The last answer stays until that of another question comes. */
+  holds?: boolean
+  /** Under which name the last answer is kept, whatever the question. */
+  keptAs?: string
+}
+
 /**
  * Asks again and again while the page is visible, and shows the last known answer meanwhile. `key` names the question:
  * another one begins anew; none asks nothing.
  */
-export function useLive<T extends { _meta: AboutFragment }>(key: () => string | null, load: (signal: AbortSignal) => Promise<T>) {
+export function useLive<T extends { _meta: AboutFragment }>(
+  key: () => string | null,
+  load: (signal: AbortSignal) => Promise<T>,
+  { holds = false, keptAs }: LiveOptions = {},
+) {
   const data = shallowRef<T>()
   const error = shallowRef<ApiError>()
   const updatedMs = ref<number>()
@@ -70,7 +81,7 @@ export function useLive<T extends { _meta: AboutFragment }>(key: () => string | 
       if (mine.signal.aborted) return
       show(value, Date.now(), false)
       error.value = undefined
-      void keep(name, value)
+      void keep(keptAs ?? name, value)
       later(EVERY_MS)
     } catch (problem) {
       if (mine.signal.aborted) return
@@ -82,13 +93,13 @@ export function useLive<T extends { _meta: AboutFragment }>(key: () => string | 
   }
 
   async function begin() {
-    data.value = undefined
     error.value = undefined
-    updatedMs.value = undefined
+    if (!holds) data.value = updatedMs.value = undefined
     const name = key()
     if (name === null) return
     void refresh()
-    const kept = await recall<T>(name)
+    if (data.value !== undefined) return
+    const kept = await recall<T>(keptAs ?? name)
     if (kept && key() === name && data.value === undefined) show(kept.value, kept.atMs, true)
   }
 

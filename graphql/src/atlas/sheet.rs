@@ -1,0 +1,329 @@
+//! The sites of one area.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{
+        Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use protocol::{
+    roster::Provenance,
+    supply::{Coverage, local_day},
+};
+use store::views::{documents::Area, read::Window, scan};
+
+use super::heard::{Heard, short};
+
+/// A box around points, in millionths of a degree, edges included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Lowest longitude.
+    pub west_e6: i32,
+    /// Lowest latitude.
+    pub south_e6: i32,
+    /// Highest longitude.
+    pub east_e6: i32,
+    /// Highest latitude.
+    pub north_e6: i32,
+}
+
+impl Bounds {
+    /// Around nothing.
+    pub(super) const NONE: Self = Self { west_e6: i32::MAX, south_e6: i32::MAX, east_e6: i32::MIN, north_e6: i32::MIN };
+
+    pub(super) fn of(window: Window) -> Self {
+        let e6 = |degrees: f64| (degrees * 1e6).round() as i32;
+        Self {
+            west_e6: e6(window.west),
+            south_e6: e6(window.south),
+            east_e6: e6(window.east),
+            north_e6: e6(window.north),
+        }
+    }
+
+    pub(super) fn add(&mut self, latitude_e6: i32, longitude_e6: i32) {
+        self.west_e6 = self.west_e6.min(longitude_e6);
+        self.east_e6 = self.east_e6.max(longitude_e6);
+        self.south_e6 = self.south_e6.min(latitude_e6);
+        self.north_e6 = self.north_e6.max(latitude_e6);
+    }
+
+    pub(super) fn holds(&self, latitude_e6: i32, longitude_e6: i32) -> bool {
+        (self.west_e6..=self.east_e6).contains(&longitude_e6) && (self.south_e6..=self.north_e6).contains(&latitude_e6)
+    }
+
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        self.west_e6 <= other.east_e6
+            && other.west_e6 <= self.east_e6
+            && self.south_e6 <= other.north_e6
+            && other.south_e6 <= self.north_e6
+    }
+}
+
+/// A mean of points.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Middle {
+    latitude_e6: i64,
+    longitude_e6: i64,
+    count: i64,
+}
+
+impl Middle {
+    pub(super) fn add(&mut self, latitude_e6: i32, longitude_e6: i32) {
+        self.latitude_e6 += i64::from(latitude_e6);
+        self.longitude_e6 += i64::from(longitude_e6);
+        self.count += 1;
+    }
+
+    /// Latitude and longitude; zero of nothing.
+    pub(super) fn get(&self) -> (i32, i32) {
+        let mean = |sum: i64| (sum / self.count.max(1)) as i32;
+        (mean(self.latitude_e6), mean(self.longitude_e6))
+    }
+}
+
+/// A text in a sheet's store of texts.
+#[derive(Clone, Copy, Debug)]
+struct Text {
+    offset: u32,
+    length: u16,
+}
+
+/// Where a site is and what it hangs on.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    device_id: Text,
+    site_id: Text,
+    pub(super) latitude_e6: i32,
+    pub(super) longitude_e6: i32,
+    pub(super) customers: u32,
+    pub(super) heartbeat_s: u32,
+    pub(super) enrolled_unix_s: u32,
+    /// Place among the sheet's feeders.
+    pub(super) feeder: u32,
+    /// Place among the sheet's localities.
+    pub(super) locality: u32,
+    pub(super) is_street: bool,
+}
+
+/// A feeder as far as it lies in the area.
+#[derive(Clone, Debug)]
+pub(super) struct Feeder {
+    pub(super) feeder_id: String,
+    pub(super) name: String,
+    /// In the middle of its sites.
+    pub(super) latitude_e6: i32,
+    pub(super) longitude_e6: i32,
+}
+
+/// A named place on a feeder.
+#[derive(Clone, Debug)]
+pub(super) struct Locality {
+    pub(super) name: String,
+    pub(super) feeder: u32,
+    /// The site with most customers of those there; of several the first.
+    pub(super) site: u32,
+}
+
+/// The sites of one area and how they stand.
+pub struct Sheet {
+    pub(super) area: Area,
+    texts: String,
+    /// By device id; removed ones are left out.
+    pub(super) places: Vec<Place>,
+    /// By id.
+    pub(super) feeders: Vec<Feeder>,
+    /// By feeder and name.
+    pub(super) localities: Vec<Locality>,
+    pub(super) bounds: Bounds,
+    pub(super) middle: (i32, i32),
+    pub(super) provenance: Provenance,
+    /// In the order of `places`.
+    heard: RwLock<Vec<Heard>>,
+    /// End of the last batch that is verified or empty; 0 where there is none.
+    as_of_unix_s: AtomicU64,
+    /// Counts the timelines taken in.
+    version: AtomicU64,
+    days: Mutex<Option<Days>>,
+}
+
+/// Coverage as last counted.
+struct Days {
+    version: u64,
+    until_unix_s: u64,
+    first_day: u64,
+    coverage: Vec<Coverage>,
+}
+
+impl Sheet {
+    /// A sheet of these sites, of which nothing was heard yet.
+    pub(super) fn new(area: Area, mut sites: Vec<scan::Place>) -> Self {
+        sites.retain(|site| site.removed.is_none());
+        sites.sort_unstable_by(|a, b| a.device_id.cmp(&b.device_id));
+        let feeders = feeders(&sites);
+        let localities = localities(&sites, &feeders);
+        let feeder_at: HashMap<&str, u32> =
+            feeders.iter().enumerate().map(|(i, feeder)| (feeder.feeder_id.as_str(), i as u32)).collect();
+        let locality_at: HashMap<(u32, &str), u32> = localities
+            .iter()
+            .enumerate()
+            .map(|(i, locality)| ((locality.feeder, locality.name.as_str()), i as u32))
+            .collect();
+        let mut texts = String::new();
+        let mut keep = |text: &str| {
+            let offset = texts.len() as u32;
+            texts.push_str(text);
+            Text { offset, length: text.len() as u16 }
+        };
+        let (mut bounds, mut middle) = (Bounds::NONE, Middle::default());
+        let mut places = Vec::with_capacity(sites.len());
+        for site in &sites {
+            let (latitude_e6, longitude_e6) = position_e6(site);
+            bounds.add(latitude_e6, longitude_e6);
+            middle.add(latitude_e6, longitude_e6);
+            let feeder = feeder_at[site.feeder_id.as_str()];
+            places.push(Place {
+                device_id: keep(&site.device_id),
+                site_id: keep(&site.site_id),
+                latitude_e6,
+                longitude_e6,
+                customers: short(site.customers),
+                heartbeat_s: short(site.heartbeat_s).min(u32::MAX / 4),
+                enrolled_unix_s: short(site.enrolled_unix_s),
+                feeder,
+                locality: locality_at[&(feeder, site.locality.as_str())],
+                is_street: site.kind == "street",
+            });
+        }
+        texts.shrink_to_fit();
+        let heard = RwLock::new(vec![Heard::default(); places.len()]);
+        Self {
+            provenance: Provenance::from_text(&area.provenance).unwrap_or(Provenance::Generated),
+            area,
+            texts,
+            feeders,
+            localities,
+            bounds,
+            middle: middle.get(),
+            heard,
+            places,
+            as_of_unix_s: AtomicU64::new(0),
+            version: AtomicU64::new(0),
+            days: Mutex::default(),
+        }
+    }
+
+    fn text(&self, text: Text) -> &str {
+        let from = text.offset as usize;
+        self.texts.get(from..from + usize::from(text.length)).unwrap_or_default()
+    }
+
+    pub(super) fn device_id(&self, place: &Place) -> &str {
+        self.text(place.device_id)
+    }
+
+    pub(super) fn site_id(&self, place: &Place) -> &str {
+        self.text(place.site_id)
+    }
+
+    /// Where a device stands in this sheet; a house's device does not.
+    pub(super) fn position(&self, device_id: &str) -> Option<usize> {
+        self.places.binary_search_by(|place| self.device_id(place).cmp(device_id)).ok()
+    }
+
+    pub(super) fn heard(&self) -> RwLockReadGuard<'_, Vec<Heard>> {
+        self.heard.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn heard_mut(&self) -> RwLockWriteGuard<'_, Vec<Heard>> {
+        self.heard.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Coverage is to be counted anew.
+    pub(super) fn recount(&self) {
+        self.version.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Sites with how they stand.
+    pub(super) fn each<'a>(&'a self, heard: &'a [Heard]) -> impl Iterator<Item = (&'a Place, &'a Heard)> {
+        self.places.iter().zip(heard)
+    }
+
+    /// End of the last period that is accounted for.
+    pub(super) fn as_of_unix_s(&self) -> Option<u64> {
+        Some(self.as_of_unix_s.load(Ordering::Relaxed)).filter(|as_of| *as_of > 0)
+    }
+
+    pub(super) fn set_as_of(&self, as_of_unix_s: Option<u64>) {
+        self.as_of_unix_s.store(as_of_unix_s.unwrap_or_default(), Ordering::Relaxed);
+    }
+
+    /// Moves on to a batch that is accounted for.
+    pub(super) fn account(&self, period_end_unix_s: u64) {
+        self.as_of_unix_s.fetch_max(period_end_unix_s, Ordering::Relaxed);
+    }
+
+    /// Coverage of a time's local day and the day before, as known now.
+    pub(super) fn coverage(&self, at_unix_s: u64, now_unix_s: u64) -> Coverage {
+        let offset = self.area.utc_offset_s;
+        let first_day = (local_day(now_unix_s, offset) + 1).saturating_sub(super::HISTORY_DAYS);
+        let until_unix_s = self.as_of_unix_s().unwrap_or(now_unix_s).min(now_unix_s);
+        let version = self.version.load(Ordering::Relaxed);
+        let mut kept = self.days.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_good =
+            |days: &Days| (days.version, days.until_unix_s, days.first_day) == (version, until_unix_s, first_day);
+        if !kept.as_ref().is_some_and(is_good) {
+            let heard = self.heard();
+            let mut coverage = vec![Coverage { received: 0, expected: 0 }; super::HISTORY_DAYS as usize];
+            for (place, heard) in self.each(&heard) {
+                for (i, sum) in coverage.iter_mut().enumerate() {
+                    let day = heard.coverage(place, first_day + i as u64, until_unix_s, offset);
+                    sum.received += day.received;
+                    sum.expected += day.expected;
+                }
+            }
+            *kept = Some(Days { version, until_unix_s, first_day, coverage });
+        }
+        let days = kept.as_ref().map(|days| days.coverage.as_slice()).unwrap_or_default();
+        let day = local_day(at_unix_s, offset);
+        let near =
+            days.iter().enumerate().filter(|(i, _)| [day, day.saturating_sub(1)].contains(&(first_day + *i as u64)));
+        near.fold(Coverage { received: 0, expected: 0 }, |sum, (_, day)| Coverage {
+            received: sum.received + day.received,
+            expected: sum.expected + day.expected,
+        })
+    }
+}
+
+fn position_e6(site: &scan::Place) -> (i32, i32) {
+    let [longitude, latitude] = site.location.coordinates;
+    ((latitude * 1e6).round() as i32, (longitude * 1e6).round() as i32)
+}
+
+fn feeders(sites: &[scan::Place]) -> Vec<Feeder> {
+    let mut by_id: BTreeMap<&str, (&str, Middle)> = BTreeMap::new();
+    for site in sites {
+        let (latitude_e6, longitude_e6) = position_e6(site);
+        by_id.entry(&site.feeder_id).or_insert((&site.feeder_name, Middle::default())).1.add(latitude_e6, longitude_e6);
+    }
+    let feeder = |(feeder_id, (name, middle)): (&str, (&str, Middle))| {
+        let (latitude_e6, longitude_e6) = middle.get();
+        Feeder { feeder_id: feeder_id.to_owned(), name: name.to_owned(), latitude_e6, longitude_e6 }
+    };
+    by_id.into_iter().map(feeder).collect()
+}
+
+fn localities(sites: &[scan::Place], feeders: &[Feeder]) -> Vec<Locality> {
+    let feeder_of = |site: &scan::Place| feeders.binary_search_by(|f| f.feeder_id.as_str().cmp(&site.feeder_id));
+    let mut by_name: BTreeMap<(u32, &str), u32> = BTreeMap::new();
+    for (i, site) in sites.iter().enumerate() {
+        let Ok(feeder) = feeder_of(site) else { continue };
+        let stands = by_name.entry((feeder as u32, &site.locality)).or_insert(i as u32);
+        if site.customers > sites[*stands as usize].customers {
+            *stands = i as u32;
+        }
+    }
+    by_name.into_iter().map(|((feeder, name), site)| Locality { name: name.to_owned(), feeder, site }).collect()
+}
