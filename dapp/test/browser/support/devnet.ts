@@ -40,10 +40,11 @@ export interface Devnet {
   stop(): Promise<void>
 }
 
-/** Where cargo puts what it builds, as `script/setup` has it. */
+/** Where downloads and build results are kept, as `script/setup` has it. */
+export const CACHE_DIR = process.env.POWER_TRACKER_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'power-tracker')
+
 function devnetProgram(): string {
-  const cache = process.env.POWER_TRACKER_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'power-tracker')
-  const program = join(process.env.CARGO_TARGET_DIR ?? join(cache, 'target'), 'debug/devnet')
+  const program = join(process.env.CARGO_TARGET_DIR ?? join(CACHE_DIR, 'target'), 'debug/devnet')
   if (!existsSync(program)) throw new Error(`${program} is missing: build it with script/up --help, or run script/test browser`)
   if (!existsSync(join(PAGE_DIR, 'index.html'))) throw new Error('the page is not built: npm run build -w dapp')
   return program

@@ -1,9 +1,9 @@
 // A page of a test: a context of its own in the one browser, behind an origin of its own.
 import { mkdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
 import { expect, inject, onTestFinished } from 'vitest'
+import { CACHE_DIR } from './devnet'
 import { Origin, type Faults } from './origin'
 import { PATIENCE_MS } from './patience'
 
@@ -22,8 +22,8 @@ export interface OpenOptions {
   faults?: Faults
   /** Of the browser: size, language, time zone, place. */
   context?: BrowserContextOptions
-  /** Before the page is opened: clock, allowed servers, stored settings. Gives the address where it is another. */
-  before?: (opened: Opened) => Promise<string | void> | string | void
+  /** Before the page is opened: clock, allowed servers, stored settings. A string that it gives is the address instead. */
+  before?: (opened: Opened) => unknown
 }
 
 let connected: Promise<Browser> | undefined
@@ -52,14 +52,14 @@ export async function open({ at = '', faults, context: options, before }: OpenOp
     expect(origin.foreign, 'requests to other origins').toEqual([])
     expect(thrown, 'errors in the page').toEqual([])
   })
-  const address = (await before?.(opened)) ?? origin.url
-  await page.goto(address + at)
+  const other = await before?.(opened)
+  await page.goto((typeof other === 'string' ? other : origin.url) + at)
   return opened
 }
 
 /** What the page looked like when a test failed. */
 async function keepPicture(page: Page, name: string) {
-  const folder = join(process.env.POWER_TRACKER_CACHE ?? tmpdir(), 'browser-tests')
+  const folder = join(CACHE_DIR, 'browser-tests')
   mkdirSync(folder, { recursive: true })
   const path = join(folder, `${name.replaceAll(/[^a-z0-9]+/gi, '-')}.png`)
   await page.screenshot({ path, fullPage: true }).then(

@@ -33,6 +33,8 @@ export interface Seen {
   path: string
   status: number
   bytes: number
+  /** The body of the question. */
+  asked: string
 }
 
 export class Origin {
@@ -97,18 +99,18 @@ export class Origin {
   private async serve(request: IncomingMessage, response: ServerResponse) {
     const { isProxied, host, path } = target(request)
     if (isProxied && !this.own.has(host)) {
-      if (this.allowed.has(host)) return forward(new URL(request.url!), request, response)
+      if (this.allowed.has(host)) return forward(new URL(request.url!), request, response, await bodyOf(request))
       this.foreign.push(request.url!)
       return response.writeHead(403).end('no other origin')
     }
     const upstream = upstreamOf(path)
     const fault = this.faults[upstream]
+    const body = await bodyOf(request).catch(() => Buffer.alloc(0))
     response.on('close', () => {
       const bytes = Number(response.getHeader('content-length') ?? 0)
-      this.seen.push({ upstream, method: request.method!, path, status: response.statusCode, bytes })
+      this.seen.push({ upstream, method: request.method!, path, status: response.statusCode, bytes, asked: String(body) })
     })
-    if (!fault) return forward(new URL(path, this.upstreamUrl), request, response)
-    const body = await bodyOf(request)
+    if (!fault) return forward(new URL(path, this.upstreamUrl), request, response, body)
     const asked: Asked = { upstream, method: request.method!, path, body }
     const reply = await fault(asked, () => ask(new URL(path, this.upstreamUrl), request, body)).catch(() => undefined)
     if (!reply) return request.socket.destroy()
@@ -170,15 +172,14 @@ async function bodyOf(message: IncomingMessage): Promise<Buffer> {
 }
 
 /** Passes a request on as it is, compressed where the browser asks for it. */
-function forward(url: URL, request: IncomingMessage, response: ServerResponse) {
+function forward(url: URL, request: IncomingMessage, response: ServerResponse, body: Buffer) {
   const onward = http.request(url, { method: request.method, headers: { ...request.headers, host: url.host } }, (answer) => {
     void bodyOf(answer).then(
       (body) => send(response, { status: answer.statusCode!, headers: answer.headers, body }),
       () => response.destroy(),
     )
   })
-  onward.on('error', () => response.destroy())
-  request.pipe(onward)
+  onward.on('error', () => response.destroy()).end(body)
 }
 
 /** Asks the real upstream, for an answer that can be read. */
