@@ -1,11 +1,11 @@
 // What is known of a site over time, from its verified history and its live reading. Rules: docs/protocol.md, State.
-import type { NowFragment, SitePageQuery, State } from '../api/generated/types'
+import type { NowFragment, State, StretchFragment } from '../api/generated/types'
 
 /** A heartbeat or two may be missed, and this much more, before an ON becomes NO DATA. */
 const GRACE_S = 120
 const MISSED_HEARTBEATS = 2
 
-export type Segment = NonNullable<SitePageQuery['site']>['history'][number]
+export type Segment = StretchFragment
 
 export interface Interval {
   state: State
