@@ -22,7 +22,6 @@ export const OUTCOMES = {
   notJson: 'unavailable',
   badAnswer: 'unavailable',
   badUrl: 'unavailable',
-  badAddress: 'unavailable',
   internal: 'unavailable',
   // The service that shows the reading.
   serviceRefuses: 'unavailable',
@@ -59,7 +58,6 @@ export const OUTCOMES = {
   lineDiffers: 'wrong',
   lineSpelling: 'wrong',
   order: 'wrong',
-  leafIndexDiffers: 'wrong',
   countDiffers: 'wrong',
   treeDiffers: 'wrong',
   batchTooLarge: 'unavailable',

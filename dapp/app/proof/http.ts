@@ -37,7 +37,7 @@ export interface HttpOptions {
   pageUrl?: string
   isOffline?: () => boolean
   /** Whether the page's own policy (CSP) refused this address. */
-  isBlocked?: (url: string) => boolean
+  isBlocked?: (url: string) => boolean | Promise<boolean>
   /** Called with the bytes of each part of an answer's body. */
   onBytes?: (count: number, who: Who) => void
 }
@@ -135,7 +135,7 @@ async function whyNot(request: Request, isLate: boolean, options: HttpOptions): 
   if (options.signal?.aborted) return 'stopped'
   if (isLate) return 'slow'
   if (options.isOffline?.()) return 'offline'
-  if (options.isBlocked?.(request.url)) return 'blocked'
+  if (await options.isBlocked?.(request.url)) return 'blocked'
   const isOwn = !options.pageUrl || urlOf(request.url)?.origin === urlOf(options.pageUrl)?.origin
   return !isOwn && (await isThere(request.url, options)) ? 'cors' : 'away'
 }
