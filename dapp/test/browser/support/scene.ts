@@ -44,6 +44,21 @@ export async function siteNow(siteId: string): Promise<SiteNow> {
 export const anchoredSite = (state: State) =>
   until(`an anchored site that is ${state}`, async () => (await allSites()).find(({ now }) => now?.state === state && now.anchored !== 'NO' && now.batchNumber !== null))
 
+/** A site whose newest reading is in a batch that is final, with other records beside it. */
+export const finalSite = () =>
+  until('a site whose newest reading is final', async () => {
+    const found = (await allSites()).filter(({ now }) => now?.anchored === 'FINAL' && now.batchNumber !== null)
+    for (const site of found) {
+      const { record } = await query<{ record: { proof: { treeSize: number } } | null }>(
+        inject('endpoints'),
+        'query($d: String!, $s: Int53!, $n: Int53) { record(deviceId: $d, sequence: $s, batchNumber: $n) { proof { treeSize } } }',
+        { d: site.deviceId, s: site.now!.sequence, n: site.now!.batchNumber },
+      )
+      if ((record?.proof.treeSize ?? 0) > 1) return site
+    }
+    return undefined
+  })
+
 export interface Area {
   areaId: string
   name: string
