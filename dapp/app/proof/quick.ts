@@ -125,7 +125,7 @@ async function readChain({ areaId, batchNumber }: Evidence, { chain, chainId }: 
   } catch (error) {
     // Some nodes do not know the tag; any other trouble comes again with the next call.
     if (!(error instanceof ProofError && error.key === 'rpcError')) throw error
-    noFinality = new ProofError('finalityUnknown', error.values)
+    noFinality = new ProofError('finalityUnknown', { message: error.values.message ?? '' })
   }
   const anchor = await chain.batch(areaId, batchNumber, 'latest')
   if (!anchor) throw new ProofError('noBatch', { area: areaId, number: batchNumber })

@@ -6,12 +6,12 @@ import type { Layout } from './service'
 import type { Sources } from './sources'
 
 /** Bytes that a row of a roster usually has, its line feed included. */
-const USUAL_ROW_BYTES = 460
+const USUAL_ROW_BYTES = 500
 /** Bytes that a batch's header usually has beside its list of blocks, and for each of those. */
 const USUAL_HEADER_BYTES = 4_096
 const LISTED_BLOCK_BYTES = 67
 /** Bytes of what the chain is asked beside. */
-const USUAL_READS_BYTES = 3_000
+const USUAL_READS_BYTES = 6_000
 
 export interface FullSize {
   bytes: number

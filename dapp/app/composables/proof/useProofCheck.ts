@@ -18,7 +18,10 @@ export interface Measured {
   size: Record<FullMode, FullSize>
 }
 
-/** What a run cost. */
+/** The parts of a check that ask servers. */
+export type Part = 'quick' | 'measure' | 'full'
+
+/** What asking cost. */
 export interface Cost {
   bytes: number
   seconds: number
@@ -32,14 +35,19 @@ export function useProofCheck(question: () => Question, claim: () => Claim, endp
   const findings = shallowRef<QuickFindings>()
   const measured = shallowRef<Measured>()
   const measureError = shallowRef<ProofError>()
-  const busy = ref<'quick' | 'measure' | 'full'>()
-  const cost = shallowRef<Cost>({ bytes: 0, seconds: 0 })
+  const busy = ref<Part>()
+  const costs = shallowRef<Partial<Record<Part, Cost>>>({})
   let stopping = new AbortController()
 
+  /** Of everything since the check began. */
+  const cost = computed<Cost>(() => {
+    const all = Object.values(costs.value)
+    return { bytes: all.reduce((sum, { bytes }) => sum + bytes, 0), seconds: all.reduce((sum, { seconds }) => sum + seconds, 0) }
+  })
   const verdict = computed(() => verdictOf([...quick.value, ...full.value]))
 
   /** Runs one part; a part that was stopped or begun anew leaves nothing behind. */
-  async function run(part: NonNullable<typeof busy.value>, work: (web: BrowserHttp, at: Endpoints) => Promise<void>) {
+  async function run(part: Part, work: (web: BrowserHttp, at: Endpoints) => Promise<void>) {
     const at = endpoints()
     if (!at) return
     stopping.abort()
@@ -52,7 +60,8 @@ export function useProofCheck(question: () => Question, claim: () => Claim, endp
     } finally {
       if (mine === stopping) {
         busy.value = undefined
-        cost.value = { bytes: web.receivedBytes(), seconds: (performance.now() - startMs) / 1000 }
+        const one = { bytes: web.receivedBytes(), seconds: (performance.now() - startMs) / 1000 }
+        costs.value = { ...costs.value, [part]: one }
       }
     }
   }
@@ -70,6 +79,7 @@ export function useProofCheck(question: () => Question, claim: () => Claim, endp
     stopping = new AbortController()
     quick.value = pending(QUICK_STEPS)
     full.value = []
+    costs.value = {}
     mode.value = findings.value = measured.value = measureError.value = busy.value = undefined
   }
 
@@ -127,5 +137,5 @@ export function useProofCheck(question: () => Question, claim: () => Claim, endp
     }
   })
 
-  return { quick, full, mode, verdict, findings, measured, measureError, busy, cost, known, runQuick, measure, runFull, stop, reset }
+  return { quick, full, mode, verdict, findings, measured, measureError, busy, cost, costs, known, runQuick, measure, runFull, stop, reset }
 }
