@@ -10,7 +10,7 @@ test('the nearest places, nearest first; one leads to its answer', async () => {
   const site = await anchoredSite('OFF')
   const { page, origin } = await open({ context: { ...PHONE, geolocation: near(site), permissions: ['geolocation'] } })
   await page.getByTestId('near-me').click()
-  const lines = page.locator('main').getByRole('listitem').filter({ hasText: /\d (m|km)\b/ })
+  const lines = page.locator('main').getByRole('listitem').filter({ hasText: /\d (m|km)/ })
   await expect.poll(() => lines.count()).toBeGreaterThan(0)
   const metres = (await lines.allInnerTexts()).map((line) => { const [, n, unit] = /([\d.]+) (m|km)\b/.exec(line)!; return Number(n) * (unit === 'km' ? 1000 : 1) })
   expect(metres).toEqual([...metres].sort((a, b) => a - b))
