@@ -2,6 +2,7 @@
 import { env } from 'node:process'
 import { pwa } from './config/pwa'
 import { i18n } from './config/languages'
+import { chunkOf } from './config/chunks'
 import { head } from './config/head'
 
 export default defineNuxtConfig({
@@ -22,7 +23,26 @@ export default defineNuxtConfig({
   app: { cdnURL: './', head },
   i18n,
   pwa,
-  experimental: { appManifest: false, payloadExtraction: false, emitRouteChunkError: 'manual' },
+  experimental: {
+    appManifest: false,
+    payloadExtraction: false,
+    renderJsonPayloads: false,
+    // plugins/chunks.client.ts knows the page's relative address.
+    emitRouteChunkError: 'manual',
+    // A link is followed when somebody wants it: data costs money.
+    defaults: { nuxtLink: { prefetch: false } },
+  },
+  spaLoadingTemplate: 'spa-loading-template.html',
+  vite: {
+    define: { __VUE_OPTIONS_API__: false },
+    build: { assetsInlineLimit: 0, minify: 'terser', terserOptions: { compress: { passes: 2 }, format: { comments: false } } },
+    $client: { build: { rollupOptions: { output: { manualChunks: chunkOf } } } },
+  },
+  hooks: {
+    'build:manifest': (manifest) => {
+      for (const file of Object.values(manifest)) file.prefetch = false
+    },
+  },
   // `npm run dev` beside a running devnet.
   nitro: {
     devProxy: Object.fromEntries(

@@ -121,7 +121,7 @@ export function siteAnswer(site: SiteAnswerFragment, at: Moment, language: Langu
 const known = (values: (number | null | undefined)[]): number[] => values.filter((value): value is number => typeof value === 'number')
 
 /** OFF if any place is; then NO DATA if any is: nothing is averaged away. */
-const worst = ({ off, noData, total }: { off: number; noData: number; total: number }): State =>
+export const worstOf = ({ off, noData, total }: { off: number; noData: number; total: number }): State =>
   off > 0 ? 'OFF' : noData > 0 || total === 0 ? 'NO_DATA' : 'ON'
 
 /** The answer for a feeder: of all its places. */
@@ -136,7 +136,7 @@ export function feederAnswer(feeder: NonNullable<FeederAnswerQuery['feeder']>, a
   const isFinal = told.length > 0 && told.every((now) => now.anchored === 'FINAL')
   const silent = t('unknown.silent', { n: format.count(counts.noData), total: format.count(counts.total) })
   return {
-    state: worst(counts),
+    state: worstOf(counts),
     anchored: isFinal ? 'FINAL' : anchored.length === told.length && told.length > 0 ? 'YES' : 'NO',
     headline: feederHeadline(feeder, known(off.map((now) => now.sinceUnixS)), at, language),
     scope: feederScope(feeder, language),
@@ -166,7 +166,7 @@ export function areaAnswer(area: NonNullable<AreaAnswerQuery['area']>, at: Momen
   const people = { n: format.count(customers.off), total: format.count(customers.total), share: format.percent(area.customersOffShare ?? 0) }
   const upTo = area.asOfUnixS === null ? null : format.moment(area.asOfUnixS, at.nowUnixS, at.offsetS)
   return {
-    state: worst(area.sitesByState),
+    state: worstOf(area.sitesByState),
     anchored: upTo === null ? 'NO' : 'YES',
     headline:
       off > 0 ? t('headline.area.off', people) : noData > 0 ? t('headline.many.noData', counts) : t('headline.many.on', counts, total),

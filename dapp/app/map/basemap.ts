@@ -2,12 +2,14 @@
 // Nothing of it comes from another host.
 import { serviceUrl } from '../api/service'
 import { worldPixels, type Frame } from './canvasLayer'
-import type { Palette } from './palette'
+import type { Palette } from '../settings/palette'
 
 /** Largest file that is read, in characters. */
 const MAX_CHARACTERS = 4_000_000
+/** Longest credit that is shown, in characters. */
+const MAX_CREDIT = 300
 /** From this zoom on places are named. */
-const PLACES_FROM_ZOOM = 11
+export const PLACES_FROM_ZOOM = 11
 /** Fewest inhabitants of a place that is named, by zoom. */
 const population = (zoom: number): number => (zoom >= 14 ? 0 : zoom === 13 ? 1_500 : zoom === 12 ? 4_000 : 8_000)
 
@@ -18,15 +20,12 @@ export interface PlaceName {
   population: number
 }
 
+/** What is known so far; it may grow while the map is shown. */
 export interface Basemap {
-  /** Rings of [longitude, latitude]. */
-  outlines: [number, number][][]
+  /** Rings of [longitude, latitude]; none while it is not known whether there are any. */
+  outlines: [number, number][][] | null
   places: PlaceName[]
-  /** Whose data it is; empty where there is no basemap. */
-  credit: string
 }
-
-export const EMPTY: Basemap = { outlines: [], places: [], credit: '' }
 
 async function text(path: string): Promise<string> {
   const response = await fetch(serviceUrl(`basemap/${path}`))
@@ -70,29 +69,35 @@ export function placesOf(csv: string): PlaceName[] {
     .sort((a, b) => b.population - a.population)
 }
 
-let loaded: Promise<Basemap> | undefined
-let loadedFrom = ''
+/** Answers by address, so that each file is asked for once. */
+const asked = new Map<string, Promise<string>>()
 
-/** The installation's basemap; an empty one where it has none. */
-export function loadBasemap(): Promise<Basemap> {
-  const from = serviceUrl('basemap/')
-  if (!loaded || loadedFrom !== from) {
-    loadedFrom = from
-    loaded = Promise.all([text('blocks.geojson'), text('places.csv'), text('credit.txt')])
-      .then(([blocks, places, credit]) => ({ outlines: outlinesOf(blocks), places: placesOf(places), credit: credit.trim().slice(0, 300) }))
-      .catch(() => {
-        loaded = undefined
-        return EMPTY
-      })
-  }
-  return loaded
+function once(path: string): Promise<string> {
+  const address = serviceUrl(`basemap/${path}`)
+  const known = asked.get(address)
+  if (known) return known
+  const answer = text(path).catch(() => {
+    asked.delete(address)
+    return ''
+  })
+  asked.set(address, answer)
+  return answer
 }
+
+/** Whose data the basemap is; empty where the installation has none. */
+export const loadCredit = async (): Promise<string> => (await once('credit.txt')).trim().slice(0, MAX_CREDIT)
+
+/** The installation's outlines; none where it has no basemap. */
+export const loadOutlines = async (): Promise<[number, number][][]> => outlinesOf(await once('blocks.geojson'))
+
+/** The installation's names of places, wanted only when the map is near enough. */
+export const loadPlaces = async (): Promise<PlaceName[]> => placesOf(await once('places.csv'))
 
 /** Draws outlines and place names, or a graticule. */
 export function createBasemapDrawing(basemap: Basemap, colours: Palette) {
   return (frame: Frame) => {
-    if (basemap.outlines.length === 0) drawGraticule(frame, colours)
-    else drawOutlines(frame, basemap.outlines, colours)
+    if (basemap.outlines?.length === 0) drawGraticule(frame, colours)
+    else if (basemap.outlines) drawOutlines(frame, basemap.outlines, colours)
     if (frame.zoom >= PLACES_FROM_ZOOM) drawPlaces(frame, basemap.places, colours)
   }
 }

@@ -1,7 +1,7 @@
 // Stamps the marks of a window: ON first, OFF last, so that no OFF is hidden.
 import { worldPixels, type Frame } from './canvasLayer'
 import type { Mark } from './marks'
-import type { Palette } from './palette'
+import type { Palette } from '../settings/palette'
 import { spread } from './spread'
 import { HIT_RADIUS, type Sprite } from './sprites'
 

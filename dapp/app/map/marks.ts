@@ -1,6 +1,7 @@
 // What stands on the map: one mark for an area, a feeder, a site, or several sites together.
 import type { Anchored, MapWindowQuery, SiteKind, State } from '../api/generated/types'
 import { placeLink } from '../answer/links'
+import { worstOf } from '../answer/words'
 
 export type MapView = MapWindowQuery['map']
 export type Counts = MapView['groups'][number]['sitesByState']
@@ -37,8 +38,6 @@ export interface Mark {
   /** What to zoom to. */
   bounds?: Bounds
 }
-
-export const worstOf = ({ off, noData, total }: Counts): State => (off > 0 ? 'OFF' : noData > 0 || total === 0 ? 'NO_DATA' : 'ON')
 
 const ones = (state: State, n: number): Counts => ({
   on: state === 'ON' ? n : 0,

@@ -2,7 +2,7 @@
 // ON a hollow circle, OFF a filled diamond, NO DATA a dashed ring with "?"; dashed outline: not anchored; tick: final.
 import type { Anchored, State } from '../api/generated/types'
 import type { Counts, Mark } from './marks'
-import type { Palette } from './palette'
+import type { Palette } from '../settings/palette'
 
 /** Pictures that are kept; beyond that all are drawn anew. */
 const MAX_SPRITES = 2_000

@@ -1,6 +1,6 @@
 // The answer as a picture to be passed on. It always carries where the readings come from: a picture travels alone.
 import type { State } from '../api/generated/types'
-import { palette } from '../map/palette'
+import { palette } from '../settings/palette'
 
 const WIDTH = 1_080
 const MARGIN = 64

@@ -1,10 +1,10 @@
 import { onBeforeUnmount, onMounted, ref, shallowRef, watch, type Ref } from 'vue'
 import type * as Leaflet from 'leaflet'
-import { createBasemapDrawing, loadBasemap } from '~/map/basemap'
+import { PLACES_FROM_ZOOM, createBasemapDrawing, loadCredit, loadOutlines, loadPlaces, type Basemap } from '~/map/basemap'
 import { canvasLayer } from '~/map/canvasLayer'
 import { createMarkDrawing } from '~/map/drawMarks'
 import type { Bounds, Mark } from '~/map/marks'
-import { palette } from '~/map/palette'
+import { palette } from '~/settings/palette'
 import { createSprites } from '~/map/sprites'
 
 /** Zooms between which the map can be moved. */
@@ -60,8 +60,7 @@ export function useMap(element: Ref<HTMLElement | null>, { marks, chosen, label,
     })
     L.control.zoom({ position: 'topright', zoomInTitle: zoomIn, zoomOutTitle: zoomOut }).addTo(map)
     map.setView([22, 79], MIN_ZOOM)
-    const redraw = await layers(L, map)
-    if (isGone) return
+    const redraw = layers(L, map)
     const tell = () => map && (view.value = { bounds: boundsOf(map), zoom: map.getZoom() })
     map.on('moveend', tell)
     const observer = new MutationObserver(redraw)
@@ -77,9 +76,8 @@ export function useMap(element: Ref<HTMLElement | null>, { marks, chosen, label,
   }
 
   /** The two canvases; gives what draws both anew in the colours that hold then. */
-  async function layers(L: typeof Leaflet, target: Leaflet.Map) {
-    const basemap = await loadBasemap()
-    credit.value = basemap.credit
+  function layers(L: typeof Leaflet, target: Leaflet.Map) {
+    const basemap: Basemap = { outlines: null, places: [] }
     let colours = palette()
     let ground = createBasemapDrawing(basemap, colours)
     let drawing = createMarkDrawing(createSprites(colours, label), lines, colours)
@@ -94,6 +92,14 @@ export function useMap(element: Ref<HTMLElement | null>, { marks, chosen, label,
     }
     show()
     watch([marks, chosen], show)
+    void loadOutlines().then((outlines) => ((basemap.outlines = outlines), below.redraw()))
+    void loadCredit().then((words) => (credit.value = words))
+    const nearer = () => {
+      if (target.getZoom() < PLACES_FROM_ZOOM) return
+      target.off('zoomend', nearer)
+      void loadPlaces().then((places) => ((basemap.places = places), below.redraw()))
+    }
+    target.on('zoomend', nearer)
     target.on('click', ({ latlng }) => {
       const { x, y } = target.project(latlng, target.getZoom())
       chosen.value = drawing.hit(x, y, target.getZoom())
