@@ -25,6 +25,7 @@ export interface Endpoints {
   dapp_url: string
   graphql_url: string
   rpc_url: string
+  ipfs_api_url: string
   ipfs_gateway_url: string
   chain_id: number
   contracts: { anchors: string; rosters: string }
