@@ -41,3 +41,6 @@ export const hostOf = (address: string): string => parsed(address.replace(/[{}]/
 /** The address of a contract, in lower case. */
 export const contractAddress = (text: string): string | null =>
   /^0x[0-9a-f]{40}$/i.test(text.trim()) ? text.trim().toLowerCase() : null
+
+/** The number of a chain (EIP-155). */
+export const chainNumber = (text: string): number | null => (/^[1-9]\d{0,14}$/.test(text.trim()) ? Number(text) : null)

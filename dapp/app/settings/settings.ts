@@ -1,6 +1,6 @@
 // What a reader chose. It is kept on this device and sent nowhere.
 import { reactive, watch } from 'vue'
-import { contractAddress, gatewayFolder, tileTemplate, webFolder, webUrl } from './addresses'
+import { chainNumber, contractAddress, gatewayFolder, tileTemplate, webFolder, webUrl } from './addresses'
 
 export type Theme = 'auto' | 'light' | 'dark'
 export type Language = 'en' | 'hi'
@@ -25,6 +25,10 @@ export interface Settings {
   gateway: string | null
   /** The anchoring contract. None: the one that the service names. */
   anchors: string | null
+  /** The contract of rosters. None: the one that the service names. */
+  rosters: string | null
+  /** Which chain the node must be of (EIP-155). None: the one that the service names. */
+  chainId: number | null
   /** Template of a street map's tiles, `https://…/{z}/{x}/{y}.png`. None: the installation's, if it has one. */
   tiles: string | null
   place: Place | null
@@ -34,7 +38,7 @@ const KEY = 'power-tracker'
 /** Longest text that is taken from storage for one value. */
 const MAX_TEXT = 500
 
-const DEFAULTS: Settings = { language: null, theme: 'auto', service: null, rpc: null, gateway: null, anchors: null, tiles: null, place: null }
+const DEFAULTS: Settings = { language: null, theme: 'auto', service: null, rpc: null, gateway: null, anchors: null, rosters: null, chainId: null, tiles: null, place: null }
 
 /** Storage may hold anything: an older version's settings, or another page's. What does not fit is the default. */
 export function parseSettings(text: string | null): Settings {
@@ -54,6 +58,8 @@ export function parseSettings(text: string | null): Settings {
     rpc: webUrl(string(kept.rpc)),
     gateway: gatewayFolder(string(kept.gateway)),
     anchors: contractAddress(string(kept.anchors)),
+    rosters: contractAddress(string(kept.rosters)),
+    chainId: chainNumber(String(kept.chainId)),
     tiles: tileTemplate(string(kept.tiles)),
     place: isPlace ? { kind: place.kind as PlaceKind, id: string(place.id), name: string(place.name) } : null,
   }

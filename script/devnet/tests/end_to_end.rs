@@ -86,6 +86,7 @@ async fn crashes_lose_nothing_that_was_receipted() {
     let list = receipted(&running.devnet.endpoints.fleet_list);
     every_area_is_complete(&status, &endpoints, &list);
     the_readme_checks_a_record(&endpoints);
+    the_page_checks_readings(&endpoints);
     running.devnet.stop().await;
 }
 
@@ -137,6 +138,17 @@ fn the_readme_checks_a_record(endpoints: &Path) {
     assert_ne!(changed, block);
     let (_, text) = run("bash", &["-c", &changed]);
     assert!(text.contains("DIFFERENT") && !text.contains("EQUAL"), "{text}");
+}
+
+/// The page's own check, in Node: over the service's origin and past it, and its commands in bash.
+fn the_page_checks_readings(endpoints: &Path) {
+    if !tools::root().join("node_modules/.bin/vitest").exists() {
+        eprintln!("SKIPPED: the page's check of readings, for want of vitest (npm ci)");
+        return;
+    }
+    let named = format!("POWER_TRACKER_ENDPOINTS={}", endpoints.display());
+    let (passed, text) = run("env", &[&named, "npm", "run", "--silent", "-w", "dapp", "test:devnet"]);
+    assert!(passed, "{text}");
 }
 
 #[test]

@@ -237,6 +237,30 @@ export type AreaFeedersQueryVariables = Exact<{
 
 export type AreaFeedersQuery = { feeders: Array<{ feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sites: Array<{ now: { state: State, sinceUnixS: number | null, anchored: Anchored } | null }>, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }> };
 
+export type ProofChainQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ProofChainQuery = { _meta: { chainId: number, anchors: string, rosters: string } };
+
+export type ProofEvidenceQueryVariables = Exact<{
+  deviceId: string;
+  sequence: number;
+  batchNumber?: number | null | undefined;
+}>;
+
+
+export type ProofEvidenceQuery = { record: { record: string, areaId: string, batchNumber: number, proof: { leafIndex: number, treeSize: number, path: Array<string> } } | null };
+
+export type ProofLayoutQueryVariables = Exact<{
+  deviceId: string;
+  sequence: number;
+  areaId: string;
+  batchNumber: number;
+}>;
+
+
+export type ProofLayoutQuery = { record: { blockCid: string, blockLine: number } | null, batch: { bytes: number, blockUris: Array<string> } | null };
+
 export type SitePageQueryVariables = Exact<{
   siteId?: string | null | undefined;
   deviceId?: string | null | undefined;
