@@ -328,7 +328,7 @@ impl Timeline {
     pub fn coverage(&self, day: u64, until_unix_s: u64, heartbeat_s: u64, utc_offset_s: i32) -> Coverage {
         let received = self.days.binary_search_by_key(&day, |(day, _)| *day).map_or(0, |at| self.days[at].1);
         let start = (day * DAY_S).saturating_add_signed(-i64::from(utc_offset_s));
-        // Of a day that begins after that, nothing is expected yet.
+        // A day that has not begun by then is empty: what is accounted for ends before the clock does, at midnight too.
         let end = (start + DAY_S).min(until_unix_s).max(start);
         let mut expected = 0;
         let mut status = None;
