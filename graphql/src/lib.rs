@@ -5,7 +5,8 @@
 //! - [`now`]: how an area stands now. The only place that sees live readings of houses, and it gives out cells only.
 //! - [`evidence`]: records with their proofs, from batches verified here.
 //! - [`changes`]: what subscribers hear.
-//! - [`origin`]: the HTTP side: `/graphql`, `/graphiql`, `/ipfs/<cid>`, `/rpc`, `/health`, and the dApp.
+//! - [`origin`]: the HTTP side: `/graphql`, `/graphiql`, `/ipfs/<cid>`, `/rpc`, `/basemap/…`, `/config.json`, `/health`,
+//!   and the dApp.
 //!
 //! The service keeps nothing: everything it says can be had again from the store, and checked from chain and IPFS.
 
