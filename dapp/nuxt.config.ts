@@ -1,5 +1,7 @@
 // One static page. It asks the service that it is served by, or the one in its settings; nothing comes from another host.
 import { env } from 'node:process'
+import { finished, noteFiles } from './config/document'
+import { terserOptions } from './config/minify'
 import { pwa } from './config/pwa'
 import { i18n } from './config/languages'
 import { chunkOf } from './config/chunks'
@@ -35,12 +37,18 @@ export default defineNuxtConfig({
   spaLoadingTemplate: 'spa-loading-template.html',
   vite: {
     define: { __VUE_OPTIONS_API__: false },
-    build: { assetsInlineLimit: 0, minify: 'terser', terserOptions: { compress: { passes: 2 }, format: { comments: false } } },
+    build: { assetsInlineLimit: 0, minify: 'terser', terserOptions },
     $client: { build: { rollupOptions: { output: { manualChunks: chunkOf } } } },
   },
   hooks: {
     'build:manifest': (manifest) => {
       for (const file of Object.values(manifest)) file.prefetch = false
+      noteFiles(manifest)
+    },
+    'nitro:init': (nitro) => {
+      nitro.hooks.hook('prerender:generate', (route) => {
+        if (route.contents) route.contents = finished(route.contents)
+      })
     },
   },
   // `npm run dev` beside a running devnet.

@@ -21,7 +21,7 @@ async function main(): Promise<number> {
   const { quick, only } = options(process.argv.slice(2))
   const chosen = Object.entries(MEASURES).filter(([name]) => !only || name === only)
   if (chosen.length === 0) throw new Error(`no such measure: ${only} (${Object.keys(MEASURES).join(', ')})`)
-  const devnet = await startDevnet(say)
+  const devnet = await startDevnet({ say })
   const browser = await chromium.launch(launchOptions())
   let missed = 0
   try {

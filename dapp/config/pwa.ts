@@ -29,11 +29,13 @@ export const pwa: ModuleOptions = {
     ],
   },
   workbox: {
-    globPatterns: ['**/*.{html,js,css,json,svg,webmanifest}'],
+    globPatterns: ['**/*.{html,js,css,json,svg}'],
     globIgnores: ['graphiql-assets/**', '200.html', '404.html', 'sw.js'],
     maximumFileSizeToCacheInBytes: MAX_FILE_BYTES,
     // All pages are behind the #, so the only document is the folder itself.
     navigateFallback: undefined,
+    // As they are: by default index.html becomes /, which below a path is another page.
+    manifestTransforms: [(manifest) => ({ manifest })],
     ignoreURLParametersMatching: [/./],
     skipWaiting: true,
     clientsClaim: true,

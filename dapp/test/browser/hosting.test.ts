@@ -1,5 +1,6 @@
 // Wherever the same build lies: on IPFS, below a folder of a web server that knows nothing of it, over plain http.
 import { expect, inject, onTestFinished, test } from 'vitest'
+import { create, globSource } from 'kubo-rpc-client'
 import type { Page } from 'playwright-core'
 import { expectAnswer } from './support/answer'
 import { PAGE_DIR } from './support/devnet'
@@ -18,8 +19,19 @@ async function worksWith(page: Page, folder: string, service: string, site: Site
   await expect.poll(() => verdict(page)).toBe('proven')
 }
 
+/** Puts the built page on IPFS by Kubo's RPC, as a release does, and gives its CID. */
+async function publish(): Promise<string> {
+  const { ipfs_api_url: url, dapp_cid: known } = inject('endpoints')
+  let cid = ''
+  for await (const added of create({ url }).addAll(globSource(PAGE_DIR, '**/*', { hidden: true }), { cidVersion: 1, rawLeaves: true, wrapWithDirectory: true })) cid = added.cid.toString()
+  // Where the devnet has published it, it is the same.
+  expect(cid).toBe(known ?? cid)
+  return cid
+}
+
 test('from the embedded IPFS gateway by CID, the page answers and checks a proof', async () => {
-  const { dapp_cid: cid, ipfs_gateway_url: gateway } = inject('endpoints')
+  const { ipfs_gateway_url: gateway } = inject('endpoints')
+  const cid = await publish()
   expect(cid).toMatch(/^b[a-z2-7]+$/)
   const site = await anchoredSite('OFF')
   const { page, origin } = await open({ before: ({ origin }) => (origin.allow(gateway), 'about:blank') })

@@ -70,8 +70,9 @@ describe('offline', () => {
     await context.setOffline(true)
     origin.faults = { page: faults.away, graphql: faults.away, rpc: faults.away, ipfs: faults.away, basemap: faults.away }
     await page.reload()
-    await page.getByTestId('notice-offline').waitFor()
-    expect(await page.getByTestId('notice-offline').innerText()).toMatch(/just now|\d+ (s|min) ago/)
+    const notice = page.locator('.place-panel').getByTestId('notice-offline')
+    await notice.waitFor()
+    expect(await notice.innerText()).toMatch(/just now|\d+ (s|min) ago/)
     expect(await answer(page).innerText()).toContain(site.locality)
     // The names are kept, so that the search works.
     await page.getByTestId('search').fill(site.feederName)
@@ -80,7 +81,7 @@ describe('offline', () => {
     expect(await page.getByTestId('provenance').isVisible()).toBe(true)
     await context.setOffline(false)
     origin.faults = {}
-    await page.getByTestId('notice-offline').waitFor({ state: 'detached' })
+    await notice.waitFor({ state: 'detached' })
   })
 
   test('a place that was never looked at says that nothing of it is kept', async () => {
@@ -88,8 +89,8 @@ describe('offline', () => {
     const { page, context } = await open()
     await answer(page).waitFor()
     await context.setOffline(true)
-    await page.evaluate((id) => (location.hash = `#/site/${id}`), site.siteId)
-    await expect.poll(() => page.getByTestId('notice-offline').innerText()).toMatch(/nothing of this is kept/)
+    await page.evaluate((id) => (location.hash = `#/?site=${id}`), site.siteId)
+    await expect.poll(() => page.locator('.place-panel').getByTestId('notice-offline').innerText()).toMatch(/nothing of this is kept/)
     expect(await page.getByText(/\b(ON|OFF) since/).count()).toBe(0)
   })
 })

@@ -173,7 +173,8 @@ fn parse_cell(c: &mut Cursor<'_>) -> Result<CellCount, SyntaxError> {
         OffCount::Count(c.unsigned("off")?)
     };
     c.literal(",\"reporting\":")?;
-    let reporting = if c.skip("\"few\"") { Reporting::Few } else { Reporting::Count(c.unsigned("reporting")?) };
+    let reporting =
+        if c.skip("\"few\"") { Reporting::Few } else { Reporting::Count(c.unsigned("reporting")?) };
     c.literal("}")?;
     Ok(CellCount { cell, expected, reporting, off })
 }

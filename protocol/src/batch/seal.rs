@@ -3,7 +3,14 @@
 use alloc::{string::String, vec::Vec};
 
 use super::{Anchor, Header, RosterReference};
-use crate::{Hash, block, cells::CellCount, digest, merkle, record::Record, roster::Provenance, to_hex};
+use crate::{
+    Hash, block,
+    cells::CellCount,
+    digest, merkle,
+    record::Record,
+    roster::Provenance,
+    to_hex,
+};
 
 /// What goes into a batch.
 #[derive(Clone, Debug)]

@@ -4,9 +4,7 @@ use alloc::vec::Vec;
 
 use super::{Anchor, Header, RosterReference, seal::order};
 use crate::{
-    Hash, SyntaxError, block,
-    cells::CellCount,
-    digest, from_hex,
+    Hash, SyntaxError, block, cells::CellCount, digest, from_hex,
     key::KeyError,
     merkle::{self, InclusionProof, Tree},
     record::{Record, RecordError},
@@ -148,7 +146,11 @@ impl VerifiedBatch {
 
     /// The records of a device with a sequence, with their leaf indices: more than one where the device
     /// contradicted itself.
-    pub fn find<'a>(&'a self, device_id: &'a str, sequence: u64) -> impl Iterator<Item = (usize, &'a PublicRecord)> {
+    pub fn find<'a>(
+        &'a self,
+        device_id: &'a str,
+        sequence: u64,
+    ) -> impl Iterator<Item = (usize, &'a PublicRecord)> {
         fn key(r: &PublicRecord) -> (&str, u64) {
             (&r.record.statement.device_id, r.record.statement.sequence)
         }
@@ -204,7 +206,12 @@ pub fn verify(
     Ok(batch)
 }
 
-fn check_header(header: &Header, anchor: &Anchor, roster: &Roster, roster_digest: &Hash) -> Result<(), BatchError> {
+fn check_header(
+    header: &Header,
+    anchor: &Anchor,
+    roster: &Roster,
+    roster_digest: &Hash,
+) -> Result<(), BatchError> {
     let in_force = RosterReference { version: roster.version, digest: *roster_digest };
     if header.roster != in_force {
         return Err(BatchError::Roster { used: header.roster.version, in_force: in_force.version });

@@ -25,6 +25,7 @@ export interface Endpoints {
   dapp_url: string
   graphql_url: string
   rpc_url: string
+  ipfs_api_url: string
   ipfs_gateway_url: string
   chain_id: number
   contracts: { anchors: string; rosters: string }
@@ -50,10 +51,17 @@ function devnetProgram(): string {
   return program
 }
 
-/** Starts a devnet with a generated scenario in which something is out now, and waits until all areas are verified. */
-export async function startDevnet(say: (text: string) => void = () => {}): Promise<Devnet> {
+export interface DevnetOptions {
+  /** Told what goes on. */
+  say?: (text: string) => void
+  /** Not: outages of the past are replayed where they are at hand. */
+  isGenerated?: boolean
+}
+
+/** Starts a devnet in whose scenario something is out now, and waits until all areas are verified. */
+export async function startDevnet({ say = () => {}, isGenerated = true }: DevnetOptions = {}): Promise<Devnet> {
   for (const seed of SEEDS) {
-    const devnet = await startWith(seed, say)
+    const devnet = await startWith(isGenerated ? ['--generate', String(seed)] : [], say)
     try {
       await ready(devnet)
       if (await somethingIsOff(devnet)) return devnet
@@ -61,7 +69,8 @@ export async function startDevnet(say: (text: string) => void = () => {}): Promi
       await devnet.stop()
       throw error
     }
-    say(`nothing is out in scenario ${seed} now: the next one`)
+    say('nothing is out in this scenario now: another one')
+    isGenerated = true
     await devnet.stop()
   }
   throw new Error(`nothing is out in any of the scenarios ${SEEDS.join(', ')}`)
@@ -71,12 +80,12 @@ interface Kept extends Devnet {
   keeper: ChildProcess
 }
 
-async function startWith(seed: number, say: (text: string) => void): Promise<Kept> {
+async function startWith(scenario: string[], say: (text: string) => void): Promise<Kept> {
   const program = devnetProgram()
   const folder = mkdtempSync(join(tmpdir(), 'power-tracker-browser-'))
   mkdirSync(join(folder, 'devnet'))
   const script = fileURLToPath(new URL('keeper.mjs', import.meta.url))
-  const settings = ['--free-ports', '--period-s', String(PERIOD_S), '--generate', String(seed)]
+  const settings = ['--free-ports', '--period-s', String(PERIOD_S), ...scenario]
   say(`starting a devnet in ${folder}`)
   const keeper = spawn(process.execPath, [script, folder, program, 'up', '--dir', join(folder, 'devnet'), ...settings], {
     // In a process group of its own: Ctrl-C reaches the runner, which closes this pipe.

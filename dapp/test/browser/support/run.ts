@@ -14,11 +14,12 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject) {
-  const devnet = await startDevnet((text) => console.log(text))
+  const devnet = await startDevnet({ say: (text) => console.log(text) })
   try {
     // The browser's profiles lie in the devnet's folder, which is removed even where this process is killed.
     process.env.TMPDIR = join(devnet.folder, 'tmp')
     mkdirSync(process.env.TMPDIR)
+    process.env.POWER_TRACKER_ENDPOINTS = join(devnet.folder, 'devnet/endpoints.json')
     const browser = await chromium.launchServer(launchOptions())
     project.provide('endpoints', devnet.endpoints)
     project.provide('browserUrl', browser.wsEndpoint())
