@@ -65,10 +65,11 @@ enum Command {
         /// First batch number; the area's first by default
         #[arg(long, value_name = "NUMBER")]
         from: Option<u64>,
-        /// Last batch number, inclusive; the newest by default
+        /// Last batch number, inclusive; the newest by default, and where it is higher than that
         #[arg(long, value_name = "NUMBER")]
         to: Option<u64>,
-        /// JSON lines {"device_id","sequence","leaf"}: also checks that each leaf is anchored exactly once
+        /// JSON lines {"device_id","sequence","leaf"}, or a fleet's own list: also checks that each leaf, of a fleet
+        /// each receipted one, is anchored exactly once
         #[arg(long, value_name = "FILE")]
         list: Option<PathBuf>,
         #[command(flatten)]

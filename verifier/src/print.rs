@@ -115,8 +115,14 @@ impl Display for AreaReport {
         if let Some(list) = &self.list {
             writeln!(
                 f,
-                "list        {} of {} leaves anchored exactly once, {} missing, {} more than once ({} of other areas)",
-                list.anchored_once, list.listed, list.missing_count, list.repeated_count, list.of_other_areas
+                "list        {} of {} leaves anchored exactly once, {} missing, {} more than once ({} not receipted, {} of \
+                 other areas)",
+                list.anchored_once,
+                list.listed,
+                list.missing_count,
+                list.repeated_count,
+                list.unreceipted,
+                list.of_other_areas
             )?;
             some(f, "missing", &list.missing, |l| format!("{} {}", l.device_id, l.sequence))?;
             some(f, "more than once", &list.repeated, |l| format!("{} {}", l.device_id, l.sequence))?;

@@ -172,6 +172,21 @@ async fn lists_of_leaves_are_looked_up() {
     let (status, audit) = json_of(&world, &["area", "area-0", "--list", path]).await;
     assert_eq!((status, &audit["list"]["missing_count"]), (1, &json!(2)));
     assert_eq!(audit["list"]["missing"][0]["sequence"], 4);
+    // A fleet's own list as it stands: what no receipt covers need not be there.
+    let made = [line(&house.off(1, START + 3)), line(&house.on(2, START + 99)), line(&a.on(1, START + 1))];
+    let made = made.map(|line| line.replacen('{', "{\"event\":\"made\",", 1));
+    let dropped = json!({ "event": "dropped", "device_id": house.id, "from": 7, "to": 8 }).to_string();
+    let receipt = |up_to: u64| {
+        let of = |id: &str| json!({ "event": "receipted_up_to", "device_id": id, "sequence": up_to }).to_string();
+        [of(&house.id), of(&a.id)]
+    };
+    std::fs::write(&file, [made.as_slice(), &[dropped], &receipt(1)].concat().join("\n")).unwrap();
+    let (status, audit) = json_of(&world, &["area", "area-0", "--list", path]).await;
+    let list = &audit["list"];
+    assert_eq!((status, &list["listed"], &list["unreceipted"]), (0, &json!(2), &json!(1)), "{list}");
+    std::fs::write(&file, [made.as_slice(), &receipt(2)].concat().join("\n")).unwrap();
+    let (status, audit) = json_of(&world, &["area", "area-0", "--list", path]).await;
+    assert_eq!((status, &audit["list"]["missing_count"]), (1, &json!(1)));
     std::fs::write(&file, "not a list").unwrap();
     assert_eq!(run(&world, &["area", "area-0", "--list", path]).await.status.code(), Some(2));
 }
