@@ -145,6 +145,12 @@ async fn areas_are_audited() {
     assert_eq!((status, &one["verdict"], &one["contents"]["records"]), (0, &json!("verified"), &json!(2)));
     let (status, empty) = json_of(&world, &["batch", "area-0", "1"]).await;
     assert_eq!((status, &empty["verdict"]), (0, &json!("empty")));
+    // Nothing is wrong with no batches, but nothing is right either.
+    for range in [["--from", "2", "--to", "1"], ["--from", "3", "--to", "9"]] {
+        let output = run(&world, &[["area", "area-0"].as_slice(), &range].concat()).await;
+        assert_eq!(output.status.code(), Some(1), "{range:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("it has 0 to 2"), "{output:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
