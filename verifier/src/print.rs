@@ -54,7 +54,12 @@ impl Display for RecordProof {
             self.arrival_delay_at_most_s
         )?;
         writeln!(f, "flags       {}", if self.flags.is_empty() { "none".into() } else { self.flags.join(", ") })?;
-        writeln!(f, "counts      {}\n", if self.counts { "yes" } else { "no, an earlier one does" })
+        let counts = match self.counts {
+            Some(true) => "yes",
+            Some(false) => "no, an earlier one does",
+            None => "not established: a batch before could not be had",
+        };
+        writeln!(f, "counts      {counts}\n")
     }
 }
 
