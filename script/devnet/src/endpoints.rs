@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{broker, chain::Deployment, error::DevnetError, settings::Settings};
+use crate::{broker, chain::Deployment, error::DevnetError, settings::Settings, tools::Tools};
 
 /// Addresses of a running devnet. Nothing secret.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -44,6 +44,8 @@ pub struct Endpoints {
     pub mongodb_databases: [String; 2],
     /// Logs, one file a part.
     pub logs_dir: PathBuf,
+    /// The command that checks all this from chain and IPFS alone.
+    pub verifier: PathBuf,
     /// The devices' own list of what they made and what was receipted.
     pub fleet_list: PathBuf,
     /// Seconds of a batch's period.
@@ -64,7 +66,7 @@ pub struct ContractAddresses {
 impl Endpoints {
     /// What follows from the settings.
     #[must_use]
-    pub fn new(settings: &Settings, folder: &Path) -> Self {
+    pub fn new(settings: &Settings, folder: &Path, tools: &Tools) -> Self {
         let ports = &settings.ports;
         let local = |port: u16| format!("http://127.0.0.1:{port}");
         let or_local = |own: &Option<String>, port| own.clone().unwrap_or_else(|| local(port));
@@ -88,6 +90,7 @@ impl Endpoints {
                 .unwrap_or_else(|| format!("mongodb://127.0.0.1:{}/?directConnection=true", ports.mongodb_port)),
             mongodb_databases: [crate::services::INTAKE.into(), crate::services::VIEWS.into()],
             logs_dir: folder.join("logs"),
+            verifier: tools.service("verifier"),
             fleet_list: crate::services::fleet_folder(folder).join("list.jsonl"),
             period_s: settings.period_s,
         }

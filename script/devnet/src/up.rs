@@ -70,7 +70,7 @@ impl Devnet {
         settings.ports = remembered_ports(settings.ports, &ports_file)?;
         settings.replay = scenario::replay_folder(&settings)?;
         let keys = Keys::load_or_create(&folder.join("keys"))?;
-        let mut endpoints = Endpoints::new(&settings, &folder);
+        let mut endpoints = Endpoints::new(&settings, &folder, &tools);
         let logs = endpoints.logs_dir.clone();
         fs::create_dir_all(&logs).map_err(DevnetError::file(&logs))?;
         ports_are_free(&settings)?;

@@ -151,7 +151,8 @@ fn the_readme_checks_a_record(endpoints: &Path) {
     }
     let readme = fs::read_to_string(tools::root().join("README.md")).expect("the README");
     let after = readme.split("<!-- by-hand").nth(1).expect("the marker");
-    let block = after.split("```bash\n").nth(1).and_then(|text| text.split("```").next()).expect("the block");
+    let mut blocks = after.split("```bash\n").skip(1).map(|text| text.split("```").next().expect("its end"));
+    let block = blocks.next().expect("the block");
     let block = block.replace("E=.devnet/endpoints.json", &format!("E={}", endpoints.display()));
     let (_, text) = run("bash", &["-c", &block]);
     assert!(text.contains("EQUAL: this record is in batch"), "{text}");
@@ -159,6 +160,10 @@ fn the_readme_checks_a_record(endpoints: &Path) {
     assert_ne!(changed, block);
     let (_, text) = run("bash", &["-c", &changed]);
     assert!(text.contains("DIFFERENT") && !text.contains("EQUAL"), "{text}");
+    // The verifier's command after it, in the same shell; a reader's `.devnet` is this folder here.
+    let command = blocks.next().expect("the verifier's").replace(" record ", " record --endpoints \"$E\" ");
+    let (proven, text) = run("bash", &["-c", &format!("set -e\n{block}\n{command}")]);
+    assert!(proven, "{text}");
 }
 
 /// The page's own check, in Node: over the service's origin and past it, and its commands in bash.
