@@ -41,6 +41,8 @@ test('from the address to a checked reading without a mouse', async () => {
   await tabTo(page, 'check-link')
   await page.keyboard.press('Enter')
   await expect.poll(() => page.url()).toContain('#/check')
+  // What is loading gives way to what it loaded, and may take the focus along.
+  await page.getByTestId('proof-quick').waitFor()
   await tabTo(page, 'proof-quick')
   await page.keyboard.press('Enter')
   await expect.poll(() => page.getByTestId('proof-verdict').getAttribute('data-verdict')).toBe('proven')
