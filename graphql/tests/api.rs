@@ -314,7 +314,7 @@ async fn the_origin_serves_the_dapp_reads_and_nothing_else() {
         let response = service.get(path).await;
         assert_eq!(response.status(), 200, "{path}");
         let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
-        assert!(policy.contains("default-src 'self'") && !policy.contains("http"), "{policy}");
+        assert!(policy.contains("default-src 'self'") && policy.contains("script-src 'self' 'unsafe-inline';"), "{policy}");
         assert!(response.text().await.unwrap().contains("the dApp"));
     }
     let request = service.client.get(format!("{}/", service.origin)).header("accept-encoding", "gzip");
