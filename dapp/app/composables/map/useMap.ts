@@ -14,6 +14,8 @@ const MAX_ZOOM = 18
 export interface MapOptions {
   marks: Ref<Mark[]>
   chosen: Ref<Mark | null>
+  /** Key of the mark that the page is about; none where it is about no place. */
+  subject: Ref<string | null>
   /** What stands in the sign of several sites, and the lines below it. */
   label: (mark: Mark) => string
   lines: (mark: Mark) => string[]
@@ -34,7 +36,7 @@ const boundsOf = (map: Leaflet.Map): Bounds => {
 }
 
 /** A map in `element`: Leaflet for moving, two canvases of our own for what is drawn. */
-export function useMap(element: Ref<HTMLElement | null>, { marks, chosen, label, lines, zoomIn, zoomOut }: MapOptions) {
+export function useMap(element: Ref<HTMLElement | null>, { marks, chosen, subject, label, lines, zoomIn, zoomOut }: MapOptions) {
   const view = shallowRef<View>()
   const credit = ref('')
   const isReady = ref(false)
@@ -90,11 +92,11 @@ export function useMap(element: Ref<HTMLElement | null>, { marks, chosen, label,
     above.layer.addTo(target)
     const show = () => {
       drawing.setMarks(marks.value)
-      drawing.choose(chosen.value?.key ?? null)
+      drawing.choose(chosen.value?.key ?? subject.value)
       above.redraw()
     }
     show()
-    watch([marks, chosen], show)
+    watch([marks, chosen, subject], show)
     void loadOutlines().then((outlines) => ((basemap.outlines = outlines), below.redraw()))
     void loadCredit().then((words) => (credit.value = words))
     const nearer = () => {
