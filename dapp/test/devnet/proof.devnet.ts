@@ -61,7 +61,8 @@ const failure = (steps: Awaited<ReturnType<typeof runSteps>>) => verdictOf(steps
 
 describe.each(WAYS)('over %s', (_, way) => {
   it('the quick check proves readings with less than 2 kB', async () => {
-    expect(questions.length).toBeGreaterThan(3)
+    // How many there are depends on the hour: the scenario has no outage on some.
+    expect(questions.length).toBeGreaterThan(0)
     for (const question of questions.slice(0, 10)) {
       const { quick, receivedBytes } = checkOver(way, question)
       const steps = await runSteps(quick.steps, ignore)
