@@ -14,6 +14,7 @@ use crate::{
     endpoints::Endpoints,
     error::DevnetError,
     keys::Keys,
+    page,
     process::Recipe,
     scenario,
     settings::Settings,
@@ -140,10 +141,14 @@ impl Context<'_> {
             ("intake".to_owned(), self.store(INTAKE)),
             ("views".to_owned(), self.store(VIEWS)),
             ("provenance".to_owned(), provenance.into()),
+            ("operator".to_owned(), "this devnet".into()),
         ]);
-        let page = crate::tools::root().join("dapp/.output/public");
-        if page.join("index.html").exists() {
+        if let Some(page) = page::built() {
             table.insert("dapp_dir".into(), text(&page));
+        }
+        if let Some((folder, credit)) = scenario::basemap(self.settings) {
+            table.insert("basemap_dir".into(), text(&folder));
+            table.insert("basemap_credit".into(), credit.into());
         }
         table
     }

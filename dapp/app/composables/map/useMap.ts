@@ -42,6 +42,7 @@ export function useMap(element: Ref<HTMLElement | null>, { marks, chosen, subjec
   const isReady = ref(false)
   let map: Leaflet.Map | undefined
   let isGone = false
+  let isZooming = false
   let tiles: Leaflet.TileLayer | undefined
   let leaflet: typeof Leaflet | undefined
   let stop: (() => void) | undefined
@@ -65,6 +66,8 @@ export function useMap(element: Ref<HTMLElement | null>, { marks, chosen, subjec
     const redraw = layers(L, map)
     const tell = () => map && (view.value = { bounds: boundsOf(map), zoom: map.getZoom() })
     map.on('moveend', tell)
+    map.on('zoomstart', () => (isZooming = true))
+    map.on('zoomend', () => (isZooming = false))
     const observer = new MutationObserver(redraw)
     observer.observe(document.documentElement, { attributeFilter: ['data-theme'] })
     const resized = new ResizeObserver(() => map?.invalidateSize({ pan: false }))
@@ -132,7 +135,10 @@ export function useMap(element: Ref<HTMLElement | null>, { marks, chosen, subjec
   onBeforeUnmount(() => {
     isGone = true
     stop?.()
-    map?.remove()
+    // Leaflet ends an animated zoom by a timer of its own, for which the map must still be there.
+    const leaving = map
+    if (isZooming) leaving?.once('zoomend', () => leaving.remove())
+    else leaving?.remove()
     map = undefined
   })
   return { view, credit, isReady, show, useTiles, centerOn: (latitudeDeg: number, longitudeDeg: number, zoom: number) => map?.setView([latitudeDeg, longitudeDeg], zoom) }
