@@ -12,7 +12,7 @@ import { settled } from '../test/browser/support/visible'
 const FOLDER = join(ROOT, 'docs/screenshots')
 /** Colours of a picture: few, as the page has few. */
 const COLOURS = 64
-const MAX_TOTAL_BYTES = 3_000_000
+const MAX_TOTAL_BYTES = 3_500_000
 const PATIENCE_MS = 90_000
 /** How far down a long page is shown, in CSS pixels. */
 const LONG_PX = { phone: 1_700, desktop: 1_400 }
@@ -125,6 +125,7 @@ async function main() {
     for (const file of readdirSync(FOLDER)) rmSync(join(FOLDER, file))
     const url = `${endpoints.dapp_url}/`
     const all = views(await chooseSite(endpoints))
+    await forReadme(browser, url, all)
     for (const device of Object.keys(DEVICES) as Device[]) {
       for (const language of Object.keys(LANGUAGES) as Language[]) {
         say(`${device}, ${LANGUAGES[language]}`)
@@ -135,7 +136,6 @@ async function main() {
         await context.close()
       }
     }
-    await forReadme(browser, url, all)
     writeFileSync(join(FOLDER, 'README.md'), await table(endpoints, all))
   } finally {
     await browser.close()

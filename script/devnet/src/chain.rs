@@ -171,8 +171,8 @@ pub async fn open(
 /// [`DevnetError::Chain`].
 pub async fn next_effective_from(provider: &DynProvider) -> Result<u64, DevnetError> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    // Two blocks for the grant and the publishing, and the delay.
-    Ok(now.max(chain_time(provider).await?) + 3 * BLOCK_TIME_S + u64::from(ROSTER_DELAY_S))
+    // Two blocks for the grant and the publishing, the delay, and time for a busy machine to put the rosters on IPFS.
+    Ok(now.max(chain_time(provider).await?) + 6 * BLOCK_TIME_S + u64::from(ROSTER_DELAY_S))
 }
 
 async fn chain_time(provider: &DynProvider) -> Result<u64, DevnetError> {
