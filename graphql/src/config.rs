@@ -28,12 +28,29 @@ pub struct Config {
     pub ipfs_gateway_url: String,
     /// The built dApp, served as it is; without it there is only the API.
     pub dapp_dir: Option<PathBuf>,
+    /// Who runs this installation, in a few words: the page says so where it trusts nobody else.
+    #[serde(default = "unnamed")]
+    pub operator: String,
+    /// A folder with `blocks.geojson` (outlines) and `places.csv` (district, name, latitude_e6, longitude_e6,
+    /// population), served below `/basemap/`.
+    pub basemap_dir: Option<PathBuf>,
+    /// Whose data that is: shown on the map. Needed with `basemap_dir`.
+    pub basemap_credit: Option<String>,
+    /// A street map that the visitor may load: a template with `{z}`, `{x}` and `{y}`, or a PMTiles archive; over https.
+    /// No page contacts its host before the visitor asks for it.
+    pub map_tiles_url: Option<String>,
+    /// Whose data that is. Needed with `map_tiles_url`.
+    pub map_tiles_attribution: Option<String>,
     /// The intake database, for what is not anchored yet. A credential that may only read suffices.
     pub intake: Settings,
     /// The views database. A credential that may only read suffices.
     pub views: Settings,
     /// Where the readings come from, as `_meta` states it.
     pub provenance: ProvenanceSettings,
+}
+
+fn unnamed() -> String {
+    "the operator of this installation".into()
 }
 
 /// Where the readings come from.
@@ -109,6 +126,7 @@ mod tests {
     fn the_example_is_complete_and_shows_no_secret() {
         let config = Config::parse(EXAMPLE).unwrap();
         assert!(config.listen.ip().is_loopback());
+        assert!(config.map_tiles_url.is_none() && config.basemap_dir.is_none(), "no page may need another host");
         let debug = format!("{config:?}");
         assert!(debug.contains("(redacted)") && !debug.contains("mongodb://"), "{debug}");
     }

@@ -6,7 +6,8 @@
 //! - [`evidence`]: records with their proofs, from batches verified here.
 //! - [`atlas`]: where every site is and how it stands, in memory.
 //! - [`changes`]: what subscribers hear.
-//! - [`origin`]: the HTTP side: `/graphql`, `/graphiql`, `/ipfs/<cid>`, `/rpc`, `/health`, and the dApp.
+//! - [`origin`]: the HTTP side: `/graphql`, `/graphiql`, `/ipfs/<cid>`, `/rpc`, `/basemap/…`, `/config.json`, `/health`,
+//!   and the dApp.
 //!
 //! The service keeps nothing that it could lose: everything it says can be had again from the store, and checked from chain and IPFS.
 

@@ -301,60 +301,6 @@ async fn what_asks_for_too_much_is_refused() {
 }
 
 #[tokio::test]
-async fn the_origin_serves_the_dapp_reads_and_nothing_else() {
-    let Some(mongo) = Mongo::start().await else { return };
-    world::fill(&mongo).await;
-    let dapp = tempfile::tempdir().unwrap();
-    std::fs::write(dapp.path().join("index.html"), format!("<p>{}</p>", "the dApp ".repeat(500))).unwrap();
-    let mut config = config(&mongo);
-    config.dapp_dir = Some(dapp.path().into());
-    let service = Service::start(config).await;
-
-    for path in ["/", "/area/ambala"] {
-        let response = service.get(path).await;
-        assert_eq!(response.status(), 200, "{path}");
-        let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
-        assert!(policy.contains("default-src 'self'") && !policy.contains("http"), "{policy}");
-        assert!(response.text().await.unwrap().contains("the dApp"));
-    }
-    let request = service.client.get(format!("{}/", service.origin)).header("accept-encoding", "gzip");
-    assert_eq!(request.send().await.unwrap().headers()["content-encoding"], "gzip");
-    let workbench = service.get("/graphiql").await.text().await.unwrap();
-    assert!(workbench.contains("/graphql") && !workbench.contains("//unpkg"), "{workbench}");
-    let health: Value = serde_json::from_str(&service.get("/health").await.text().await.unwrap()).unwrap();
-    assert_eq!((&health["ok"], &health["indexedNumber"]), (&json!(true), &json!(119)));
-    let by_get = service.get("/graphql?query={_meta{headNumber}}").await;
-    assert_eq!(by_get.headers()["cache-control"], "no-cache");
-    assert!(by_get.text().await.unwrap().contains("120"));
-    let request = service.client.post(format!("{}/graphql", service.origin)).header("origin", "https://example.org");
-    let response = request.body("{\"query\":\"{ _meta { headNumber } }\"}").send().await.unwrap();
-    assert_eq!(response.headers()["access-control-allow-origin"], "*");
-
-    for (path, status) in [("/ipfs/nonsense", 400), (&*format!("/ipfs/{}", protocol::cid::from_digest(&[7; 32])), 502)]
-    {
-        assert_eq!(service.get(path).await.status(), status, "{path}");
-    }
-    let call = |method: &str| json!({ "jsonrpc": "2.0", "id": 7, "method": method, "params": [] });
-    for method in ["eth_sendRawTransaction", "eth_sendTransaction", "anvil_setBalance", "debug_traceCall", "eth_sign"] {
-        let (_, answer) = service.post("/rpc", call(method).to_string()).await;
-        assert_eq!((&answer["error"]["code"], &answer["id"]), (&json!(-32_601), &json!(7)), "{method}: {answer}");
-    }
-    let (_, answers) = service.post("/rpc", json!([call("eth_accounts"), call("eth_chainId")]).to_string()).await;
-    assert_eq!(answers[0]["error"]["code"], -32_601);
-    assert_eq!(answers[1]["error"]["code"], -32_002, "allowed, and the node is away: {answers}");
-    let (_, answer) = service.post("/rpc", json!(vec![call("eth_chainId"); 21]).to_string()).await;
-    assert_eq!(answer["error"]["code"], -32_600);
-    for filter in [json!({ "fromBlock": "earliest" }), json!({}), json!({ "fromBlock": "0x0", "toBlock": "0x2710" })] {
-        let logs = json!({ "jsonrpc": "2.0", "id": 1, "method": "eth_getLogs", "params": [filter] });
-        let (_, answer) = service.post("/rpc", logs.to_string()).await;
-        assert_eq!(answer["error"]["code"], -32_602, "{answer}");
-    }
-    let url = format!("{}/graphql", service.origin);
-    assert_eq!(service.client.delete(url).send().await.unwrap().status(), 405);
-    service.stop().await;
-}
-
-#[tokio::test]
 async fn a_store_that_is_away_is_an_error_and_no_end() {
     let Some(mongo) = Mongo::start().await else { return };
     let service = Service::start(config(&mongo)).await;
@@ -375,6 +321,8 @@ async fn subscribers_hear_of_sites_and_batches_and_never_of_houses() {
     let Some((mongo, service)) = filled().await else { return };
     let mut request = format!("{}/graphql", service.origin.replace("http", "ws")).into_client_request().unwrap();
     request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+    // A page from an IPFS gateway hears the same.
+    request.headers_mut().insert("origin", "http://127.0.0.1:8080".parse().unwrap());
     let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
     let send = |value: Value| Message::Text(value.to_string().into());
     socket.send(send(json!({ "type": "connection_init" }))).await.unwrap();

@@ -94,8 +94,10 @@ impl Case {
     }
 
     fn with_lines(self, lines: &[Vec<u8>]) -> Result<batch::VerifiedBatch, BatchError> {
-        let blocks = block::pack(lines.iter().map(Vec::as_slice));
-        self.with_blocks(blocks).verify()
+        let at = lines.iter().position(|line| !line.starts_with(b"{")).unwrap_or(lines.len());
+        let (records, sealed) = lines.split_at(at);
+        let pack = |lines: &[Vec<u8>]| block::pack(lines.iter().map(Vec::as_slice));
+        self.with_blocks([pack(records), pack(sealed)].concat()).verify()
     }
 }
 
@@ -156,6 +158,9 @@ fn a_dishonest_relayer_is_found_out() {
     let mut mixed = lines.clone();
     mixed.rotate_right(1);
     assert!(matches!(case().with_lines(&mixed), Err(BatchError::Order { leaf_index: 1 })));
+    let one_block = block::pack(lines.iter().map(Vec::as_slice));
+    assert_eq!(one_block.len(), 1);
+    assert_eq!(case().with_blocks(one_block).verify(), Err(BatchError::Order { leaf_index: 4 }));
 
     let text = String::from_utf8(lines[0].clone()).expect("ASCII");
     let mut forged = lines.clone();

@@ -55,6 +55,14 @@ fn outages_begin_and_end_at_the_edges() {
 }
 
 #[test]
+fn of_a_day_that_has_not_begun_nothing_is_expected() {
+    let t = timeline(&[reading(1, On, 86_400 * 3)]);
+    let day = local_day(86_400 * 3, DAY);
+    let coverage = t.coverage(day + 1, 86_400 * 3 + 900, 900, DAY);
+    assert_eq!((coverage.received, coverage.expected), (0, 0));
+}
+
+#[test]
 fn a_gap_makes_ends_uncertain_until_it_is_filled() {
     let mut t = timeline(&[reading(1, On, 100), reading(4, Off, 400), reading(7, On, 700)]);
     assert!(t.outages()[0].start_uncertain && t.outages()[0].end_uncertain);

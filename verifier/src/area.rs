@@ -98,7 +98,8 @@ impl Verifier {
     /// Audits batches `from` to `to` of an area, both inclusive and by default all as of now.
     ///
     /// # Errors
-    /// [`Error`] where the chain cannot be read; what is wrong with a batch is in the report.
+    /// [`Error::NoBatches`] where the area has batches but none of these; [`Error`] where the chain cannot be read. What
+    /// is wrong with a batch is in the report.
     pub async fn audit_area(
         &self,
         area_id: &str,
@@ -109,6 +110,10 @@ impl Verifier {
         let all = self.batch_numbers(area_id).await?;
         let start = from.unwrap_or(all.start).max(all.start);
         let end = to.map_or(all.end, |to| to.saturating_add(1).min(all.end)).max(start);
+        // An audit of nothing would find nothing wrong.
+        if start >= end && !all.is_empty() {
+            return Err(Error::NoBatches { area_id: area_id.to_owned(), first: all.start, last: all.end - 1 });
+        }
         let anchored = self.anchored(area_id, start..end).await?;
         let mut report = empty_report(area_id, &anchored);
         let mut previous = if start == all.start { [0; 32] } else { self.previous_digest(area_id, start).await? };

@@ -12,7 +12,7 @@ use clap::{Parser, Subcommand};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Ipfs, LeafList, RecordQuery, Verdict, Verifier,
+    Ipfs, IpfsError, LeafList, RecordQuery, Verdict, Verifier,
     bulk::{BulkError, InclusionArgs, check_inclusion, check_records, root_of_lines},
 };
 
@@ -65,10 +65,11 @@ enum Command {
         /// First batch number; the area's first by default
         #[arg(long, value_name = "NUMBER")]
         from: Option<u64>,
-        /// Last batch number, inclusive; the newest by default
+        /// Last batch number, inclusive; the newest by default, and where it is higher than that
         #[arg(long, value_name = "NUMBER")]
         to: Option<u64>,
-        /// JSON lines {"device_id","sequence","leaf"}: also checks that each leaf is anchored exactly once
+        /// JSON lines {"device_id","sequence","leaf"}, or a fleet's own list: also checks that each leaf, of a fleet
+        /// each receipted one, is anchored exactly once
         #[arg(long, value_name = "FILE")]
         list: Option<PathBuf>,
         #[command(flatten)]
@@ -153,14 +154,23 @@ impl CliError {
     /// The exit status: 1 where the answer could not be had, 2 where the question does not parse.
     #[must_use]
     pub fn exit_status(&self) -> u8 {
-        if matches!(self, Self::Verify(_) | Self::Io(_)) { 1 } else { 2 }
+        match self {
+            Self::Verify(crate::Error::Ipfs(IpfsError::Address(_))) => 2,
+            Self::Verify(_) | Self::Io(_) | Self::Bulk(BulkError::Io(_)) => 1,
+            Self::File { .. } | Self::NoAddress(_) | Self::RpcUrl(_) | Self::Bulk(_) => 2,
+        }
     }
 
-    /// Whether standard output was closed by its reader, which is no error of ours.
+    /// Whether the reader of `verifier records` has read enough: no error of ours.
     #[must_use]
     pub fn is_broken_pipe(&self) -> bool {
-        matches!(self, Self::Io(error) | Self::Bulk(BulkError::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe)
+        matches!(self, Self::Bulk(BulkError::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe)
     }
+}
+
+/// What became of writing an answer: a reader that left (as `| head -1` does) changes nothing of the exit status.
+fn shown(written: io::Result<()>) -> io::Result<()> {
+    written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }
 
 /// Answers a command line; `true` where what was asked holds.
@@ -189,15 +199,16 @@ pub async fn run(cli: Cli) -> Result<bool, CliError> {
         Command::Records => check_records(io::stdin().lock(), io::stdout().lock()).map(|()| true).map_err(Into::into),
         Command::Root => {
             let root = root_of_lines(io::stdin().lock())?;
-            writeln!(io::stdout(), "{}", protocol::to_hex(&root))?;
+            shown(writeln!(io::stdout(), "{}", protocol::to_hex(&root)))?;
             Ok(true)
         }
         Command::Inclusion(args) => {
             let verdict = check_inclusion(&args)?;
-            match verdict {
-                Ok(()) => writeln!(io::stdout(), "valid")?,
-                Err(error) => writeln!(io::stdout(), "invalid: {error}")?,
-            }
+            let written = match verdict {
+                Ok(()) => writeln!(io::stdout(), "valid"),
+                Err(error) => writeln!(io::stdout(), "invalid: {error}"),
+            };
+            shown(written)?;
             Ok(verdict.is_ok())
         }
     }
@@ -231,7 +242,9 @@ impl Source {
 
     fn print(&self, report: &(impl Display + Serialize)) -> Result<(), io::Error> {
         let mut out = io::stdout().lock();
-        if self.json { writeln!(out, "{}", serde_json::to_string(report)?) } else { write!(out, "{report}") }
+        let written =
+            if self.json { writeln!(out, "{}", serde_json::to_string(report)?) } else { write!(out, "{report}") };
+        shown(written)
     }
 }
 

@@ -37,6 +37,16 @@ pub enum Error {
     /// No lane anchors this area.
     #[error("no lane anchors area {0}")]
     UnknownArea(String),
+    /// There is no batch in the range that was asked for.
+    #[error("area {area_id} has no batch in that range; it has {first} to {last}")]
+    NoBatches {
+        /// The area.
+        area_id: String,
+        /// Its first batch number.
+        first: u64,
+        /// Its last batch number.
+        last: u64,
+    },
     /// The check was cut off because the process ends.
     #[error("the check was cut off")]
     CutOff,
@@ -64,6 +74,7 @@ impl Error {
             Self::Roster { .. } => "roster",
             Self::Batch(_) => "batch",
             Self::UnknownArea(_) => "unknown-area",
+            Self::NoBatches { .. } => "no-batches",
             Self::CutOff => "cut-off",
         }
     }

@@ -54,7 +54,12 @@ impl Display for RecordProof {
             self.arrival_delay_at_most_s
         )?;
         writeln!(f, "flags       {}", if self.flags.is_empty() { "none".into() } else { self.flags.join(", ") })?;
-        writeln!(f, "counts      {}\n", if self.counts { "yes" } else { "no, an earlier one does" })
+        let counts = match self.counts {
+            Some(true) => "yes",
+            Some(false) => "no, an earlier one does",
+            None => "not established: a batch before could not be had",
+        };
+        writeln!(f, "counts      {counts}\n")
     }
 }
 
@@ -115,8 +120,14 @@ impl Display for AreaReport {
         if let Some(list) = &self.list {
             writeln!(
                 f,
-                "list        {} of {} leaves anchored exactly once, {} missing, {} more than once ({} of other areas)",
-                list.anchored_once, list.listed, list.missing_count, list.repeated_count, list.of_other_areas
+                "list        {} of {} leaves anchored exactly once, {} missing, {} more than once ({} not receipted, {} of \
+                 other areas)",
+                list.anchored_once,
+                list.listed,
+                list.missing_count,
+                list.repeated_count,
+                list.unreceipted,
+                list.of_other_areas
             )?;
             some(f, "missing", &list.missing, |l| format!("{} {}", l.device_id, l.sequence))?;
             some(f, "more than once", &list.repeated, |l| format!("{} {}", l.device_id, l.sequence))?;

@@ -1,5 +1,7 @@
 //! Finding one record and proving it: from the record's bytes up to the root that the chain holds.
 
+use std::collections::HashMap;
+
 use bindings::Anchored;
 use futures::{StreamExt as _, stream};
 use protocol::{Hash, cid, flag, record::Record, roster::SiteKind, to_hex};
@@ -91,7 +93,8 @@ pub struct RecordProof {
     /// What is odd about it.
     pub flags: Vec<&'static str>,
     /// Whether this is the statement that counts: the first under its sequence in the first batch that verifies.
-    pub counts: bool,
+    /// None where a batch before it could not be had, and may hold another.
+    pub counts: Option<bool>,
 }
 
 impl Verifier {
@@ -108,10 +111,18 @@ impl Verifier {
             not_searched: Vec::new(),
             notes: Vec::new(),
         };
+        let mut missing = HashMap::new();
         for area_id in self.areas_of(query, &mut report).await? {
-            self.search_area(&area_id, query, &mut report).await?;
+            if let Some(first) = self.search_area(&area_id, query, &mut report).await? {
+                missing.insert(area_id, first);
+            }
         }
         mark_contradictions(&mut report.proofs);
+        for proof in &mut report.proofs {
+            if missing.get(&proof.area_id).is_some_and(|first| *first < proof.batch_number) {
+                proof.counts = proof.counts.filter(|counts| !counts);
+            }
+        }
         Ok(report)
     }
 
@@ -157,7 +168,13 @@ impl Verifier {
         Ok(areas)
     }
 
-    async fn search_area(&self, area_id: &str, query: &RecordQuery, report: &mut RecordReport) -> Result<(), Error> {
+    /// Adds what an area holds; says which of its batches is the first that could not be had.
+    async fn search_area(
+        &self,
+        area_id: &str,
+        query: &RecordQuery,
+        report: &mut RecordReport,
+    ) -> Result<Option<u64>, Error> {
         let numbers = self.batch_numbers(area_id).await?;
         let anchored = self.anchored(area_id, numbers).await?;
         let mut previous_digest = [0; 32];
@@ -175,6 +192,7 @@ impl Verifier {
             (batch.batch_number, found)
         });
         let mut searches = stream::iter(searches).buffered(MAX_CONCURRENT_SEARCHES);
+        let mut missing: Option<u64> = None;
         while let Some((number, found)) = searches.next().await {
             match found {
                 Ok(proofs) => {
@@ -182,10 +200,15 @@ impl Verifier {
                     report.proofs.extend(proofs);
                 }
                 Err(Error::Chain(error)) => return Err(error.into()),
-                Err(error) => report.not_searched.push(format!("batch {area_id}/{number}: {error}")),
+                Err(error) => {
+                    if matches!(error, Error::Ipfs(_)) {
+                        missing = Some(missing.map_or(number, |first| first.min(number)));
+                    }
+                    report.not_searched.push(format!("batch {area_id}/{number}: {error}"));
+                }
             }
         }
-        Ok(())
+        Ok(missing)
     }
 
     /// Verifies a batch only where its blocks name the record: the blocks are those of the anchored digest already.
@@ -249,7 +272,7 @@ fn prove(checked: &CheckedBatch, anchored: &Anchored, query: &RecordQuery, enrol
             arrival_delay_at_most_s: i64::try_from(delay).unwrap_or(i64::MIN),
             provenance: device.provenance.as_str(),
             flags: flags.map(flag::Flag::as_str).collect(),
-            counts: false,
+            counts: Some(false),
         })
     };
     batch.find(&query.device_id, query.sequence).filter_map(prove_one).collect()
@@ -264,7 +287,7 @@ fn mark_contradictions(proofs: &mut [RecordProof]) {
     let Some(first) = proofs.first().map(statement) else { return };
     let contradicted = proofs.iter().any(|proof| statement(proof) != first);
     for (i, proof) in proofs.iter_mut().enumerate() {
-        proof.counts = i == 0;
+        proof.counts = Some(i == 0);
         if contradicted && (i == 0 || statement(proof) != first) {
             proof.flags.push(flag::Flag::Equivocation.as_str());
         }

@@ -197,6 +197,31 @@ fn inclusion_says_so_by_its_exit_status() {
     assert_eq!(inclusion(&root, "3", "0", &a, "zz"), 2);
 }
 
+/// A reader that left must not turn "no" into "yes".
+#[test]
+fn a_closed_pipe_does_not_change_the_exit_status() {
+    let hash = "00".repeat(32);
+    let status = |size: &str| {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let proof = ["inclusion", "--root", &hash, "--size", size, "--index", "0", "--leaf-hash", &hash, "--proof="];
+        let child = Command::new(env!("CARGO_BIN_EXE_verifier")).args(proof).stdout(writer).status();
+        child.expect("it starts").code()
+    };
+    assert_eq!(status("0"), Some(1));
+    assert_eq!(status("1"), Some(0));
+}
+
+/// Bytes that cannot be read are no text that does not parse.
+#[test]
+fn an_input_that_cannot_be_read_has_status_1() {
+    for command in ["records", "root"] {
+        let folder = std::fs::File::open(env!("CARGO_MANIFEST_DIR")).expect("a folder");
+        let output = Command::new(env!("CARGO_BIN_EXE_verifier")).arg(command).stdin(folder).output();
+        assert_eq!(output.expect("it ends").status.code(), Some(1), "{command}");
+    }
+}
+
 #[test]
 fn help_names_every_command() {
     for command in ["record", "batch", "area", "records", "root", "inclusion"] {

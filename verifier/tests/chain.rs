@@ -8,7 +8,7 @@ use protocol::{batch::Header, digest, record::Record, to_hex};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use world::{Arrived, START, World, entry};
+use world::{Arrived, Line, Mode, START, World, entry};
 
 async fn run(world: &World, arguments: &[&str]) -> Output {
     let (anchors, rosters) = (world.contracts.anchors.address(), world.contracts.rosters.address());
@@ -145,6 +145,12 @@ async fn areas_are_audited() {
     assert_eq!((status, &one["verdict"], &one["contents"]["records"]), (0, &json!("verified"), &json!(2)));
     let (status, empty) = json_of(&world, &["batch", "area-0", "1"]).await;
     assert_eq!((status, &empty["verdict"]), (0, &json!("empty")));
+    // Nothing is wrong with no batches, but nothing is right either.
+    for range in [["--from", "2", "--to", "1"], ["--from", "3", "--to", "9"]] {
+        let output = run(&world, &[["area", "area-0"].as_slice(), &range].concat()).await;
+        assert_eq!(output.status.code(), Some(1), "{range:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("it has 0 to 2"), "{output:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,6 +178,21 @@ async fn lists_of_leaves_are_looked_up() {
     let (status, audit) = json_of(&world, &["area", "area-0", "--list", path]).await;
     assert_eq!((status, &audit["list"]["missing_count"]), (1, &json!(2)));
     assert_eq!(audit["list"]["missing"][0]["sequence"], 4);
+    // A fleet's own list as it stands: what no receipt covers need not be there.
+    let made = [line(&house.off(1, START + 3)), line(&house.on(2, START + 99)), line(&a.on(1, START + 1))];
+    let made = made.map(|line| line.replacen('{', "{\"event\":\"made\",", 1));
+    let dropped = json!({ "event": "dropped", "device_id": house.id, "from": 7, "to": 8 }).to_string();
+    let receipt = |up_to: u64| {
+        let of = |id: &str| json!({ "event": "receipted_up_to", "device_id": id, "sequence": up_to }).to_string();
+        [of(&house.id), of(&a.id)]
+    };
+    std::fs::write(&file, [made.as_slice(), &[dropped], &receipt(1)].concat().join("\n")).unwrap();
+    let (status, audit) = json_of(&world, &["area", "area-0", "--list", path]).await;
+    let list = &audit["list"];
+    assert_eq!((status, &list["listed"], &list["unreceipted"]), (0, &json!(2), &json!(1)), "{list}");
+    std::fs::write(&file, [made.as_slice(), &receipt(2)].concat().join("\n")).unwrap();
+    let (status, audit) = json_of(&world, &["area", "area-0", "--list", path]).await;
+    assert_eq!((status, &audit["list"]["missing_count"]), (1, &json!(1)));
     std::fs::write(&file, "not a list").unwrap();
     assert_eq!(run(&world, &["area", "area-0", "--list", path]).await.status.code(), Some(2));
 }
@@ -209,6 +230,79 @@ async fn bad_batches_are_named_and_do_not_count() {
     assert!(report["proofs"].as_array().unwrap().is_empty());
     assert_eq!(report["not_searched"].as_array().unwrap().len(), 2);
     assert_eq!(text(&world, &["record", "--device", &a.id, "--sequence", "4"]).await.0, 0);
+}
+
+/// What a relayer may do to the lines of a batch, and how the verifier names it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_batch_is_named() {
+    let Some(mut world) = World::start(1, 3).await else { return };
+    let a = world.areas[0].devices[0].clone();
+    let lines = |block: &[u8]| block.split_inclusive(|b| *b == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>();
+    for (case, reason) in [
+        (0_u64, "1 public leaves, counted 2"),
+        (1, "leaf 1: out of order"),
+        (2, "the header's period_end is not the chain's"),
+        (3, "the header's root is not the chain's"),
+    ] {
+        let at = START + 1 + case * 900;
+        let mut batch = world.seal(0, vec![a.on(1, at), a.off(2, at + 1)].into());
+        let mut header = Header::parse(&batch.header).unwrap();
+        let mut kept = lines(&batch.blocks[0]);
+        match case {
+            0 => drop(kept.pop()),
+            1 => kept.swap(0, 1),
+            2 => header.period_end_unix_s += 1,
+            _ => batch.anchor.root = [9; 32],
+        }
+        batch.blocks[0] = kept.concat();
+        header.blocks[0] = digest(&batch.blocks[0]);
+        batch.header = header.to_bytes();
+        batch.anchor.digest = digest(&batch.header);
+        world.publish(&batch).await;
+        let number = world.anchor(&[entry(&batch)]).await.to_string();
+        let (status, shown) = text(&world, &["batch", "area-0", &number]).await;
+        assert_eq!(status, 1, "{shown}");
+        assert!(shown.contains(&format!("FAILED: {reason}")), "{reason} is not in\n{shown}");
+    }
+    let (status, audit) = text(&world, &["area", "area-0"]).await;
+    assert_eq!(status, 1);
+    assert!(audit.contains("0 verified, 0 empty, 4 failed") && audit.ends_with("NOT GOOD\n"), "{audit}");
+}
+
+/// A node that answers with other bytes, or not at all, proves nothing; nor is what it withholds taken for absent.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_lies_or_is_away_is_named() {
+    let Some(mut world) = World::start(1, 3).await else { return };
+    let a = world.areas[0].devices[0].clone();
+    // Anchored first, and published nowhere: it may hold the same sequence.
+    let missing = world.seal(0, vec![a.off(1, START + 1)].into());
+    world.anchor(&[entry(&missing)]).await;
+    world.page(vec![vec![a.on(1, START + 901)].into()]).await;
+    let ask = ["record", "--device", &a.id, "--sequence", "1"];
+    let (status, report) = json_of(&world, &ask).await;
+    assert_eq!((status, &report["proofs"][0]["counts"]), (0, &Value::Null), "{report}");
+    assert!(text(&world, &ask).await.1.contains("counts      not established"));
+    world.publish(&missing).await;
+    let (_, report) = json_of(&world, &ask).await;
+    assert_eq!([&report["proofs"][0]["counts"], &report["proofs"][1]["counts"]], [&json!(true), &json!(false)]);
+
+    let line = Line::to(&world.ipfs.api_url).await;
+    world.ipfs.api_url = line.url.clone();
+    for (mode, reason) in [
+        (Mode::Lying, "FAILED: block"),
+        (Mode::Cut, "UNAVAILABLE: block"),
+    ] {
+        line.set(mode);
+        let (status, shown) = text(&world, &["batch", "area-0", "1"]).await;
+        assert_eq!(status, 1, "{shown}");
+        // The roster is a block too.
+        assert!(shown.contains(reason), "{shown}");
+    }
+    line.set(Mode::Open);
+    assert_eq!(text(&world, &["batch", "area-0", "1"]).await.0, 0);
+    assert_eq!(run(&world, &["batch", "area-0", "7"]).await.status.code(), Some(1));
+    world.ipfs.api_url = "nonsense".into();
+    assert_eq!(run(&world, &["batch", "area-0", "1"]).await.status.code(), Some(2), "no address of a node");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,40 +1,84 @@
-// The only place that talks to the API. Its address is that of the page.
+// The only place that talks to the API. Whoever calls it names a query of `generated/`, whose types fit the schema.
+import { serviceUrl } from './service'
+
+/** A query's text, with the types of what it takes and answers. */
+export type Query<Result, Variables> = string & { readonly __takes?: Variables; readonly __answers?: Result }
 
 /** Milliseconds that an answer is waited for. */
-const TIMEOUT_MS = 15_000
+export const TIMEOUT_MS = 20_000
 
-/** What went wrong, in words for people. */
-export class ApiError extends Error {}
+/** Why there is no answer. */
+export type ApiProblem =
+  /** No connection: no network, no such host, or a host that does not let this page ask. */
+  | 'unreachable'
+  /** No answer in time. */
+  | 'timeout'
+  /** Something answered that is not this API. */
+  | 'notTheService'
+  /** The API refused or could not answer. */
+  | 'refused'
+
+/** What went wrong; `detail` is the service's own word, to be shown as text. */
+export class ApiError extends Error {
+  constructor(
+    readonly problem: ApiProblem,
+    readonly detail = '',
+  ) {
+    super(`${problem}${detail ? `: ${detail}` : ''}`)
+  }
+}
 
 interface Answer<T> {
   data?: T | null
   errors?: { message: string }[]
 }
 
-/** Asks the API; throws an ApiError where there is no answer or a part of it is missing. */
-export async function ask<T>(query: string, variables: Record<string, unknown> = {}): Promise<T> {
-  const answer = await fetchAnswer<T>(JSON.stringify({ query, variables }))
+/** Asks the API. Throws an ApiError where there is no answer or a part of it is missing. */
+export async function ask<Result, Variables>(
+  query: Query<Result, Variables>,
+  variables: Variables,
+  signal?: AbortSignal,
+): Promise<Result> {
+  const answer = await fetchAnswer<Result>(JSON.stringify({ query, variables }), signal)
   const problem = answer.errors?.[0]?.message
-  if (problem) throw new ApiError(problem)
-  if (!answer.data) throw new ApiError('The service answered nothing.')
+  if (problem) throw new ApiError('refused', problem)
+  if (!answer.data) throw new ApiError('notTheService')
   return answer.data
 }
 
-async function fetchAnswer<T>(body: string): Promise<Answer<T>> {
-  let response: Response
+async function fetchAnswer<T>(body: string, given?: AbortSignal): Promise<Answer<T>> {
+  // By hand: AbortSignal.any is missing in the browsers of older phones.
+  const stop = new AbortController()
+  let isTimeout = false
+  const timer = setTimeout(() => {
+    isTimeout = true
+    stop.abort()
+  }, TIMEOUT_MS)
+  const giveUp = () => stop.abort()
+  given?.addEventListener('abort', giveUp)
   try {
-    response = await fetch(new URL('graphql', document.baseURI), {
+    const response = await fetch(serviceUrl('graphql'), {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: stop.signal,
     })
-  } catch {
-    throw new ApiError('The service cannot be reached.')
+    return parsed(await response.text(), response.status)
+  } catch (problem) {
+    if (problem instanceof ApiError || given?.aborted) throw problem
+    throw new ApiError(isTimeout ? 'timeout' : 'unreachable')
+  } finally {
+    clearTimeout(timer)
+    given?.removeEventListener('abort', giveUp)
   }
+}
+
+function parsed<T>(text: string, status: number): Answer<T> {
   try {
-    return (await response.json()) as Answer<T>
+    const answer: unknown = JSON.parse(text)
+    if (answer !== null && typeof answer === 'object' && ('data' in answer || 'errors' in answer)) return answer as Answer<T>
   } catch {
-    throw new ApiError(`The service answered with status ${response.status}.`)
+    // What answers is not this API: perhaps a plain web server, or a proxy's page.
   }
+  throw new ApiError('notTheService', String(status))
 }

@@ -1,17 +1,24 @@
-//! The HTTP side: one origin for the dApp, the API, blocks of IPFS and reads of the chain.
+//! The HTTP side: one origin for the dApp, the API, blocks of IPFS, reads of the chain and the basemap.
+//!
+//! What a page asks for is open to pages from anywhere (CORS `*`): the dApp also runs from an IPFS gateway or another
+//! web server, and nothing here knows cookies or passwords, so a foreign page can do no more than anyone with `curl`.
 
 mod api;
+mod basemap;
 mod graphiql;
+mod installation;
 mod ipfs;
+mod policy;
 mod rpc;
 
 use std::time::Duration;
 
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, Request, State},
-    http::{HeaderValue, Method, StatusCode, header},
-    middleware::{self, Next},
+    extract::{DefaultBodyLimit, State},
+    handler::HandlerWithoutStateExt as _,
+    http::{Method, StatusCode, header},
+    middleware,
     response::{IntoResponse, Response},
     routing::{any, get, post},
 };
@@ -19,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::{
     compression::CompressionLayer,
     cors::{Any, CorsLayer},
-    services::{ServeDir, ServeFile},
+    services::ServeDir,
 };
 
 pub use api::{MAX_BATCH, MAX_CONNECTIONS};
@@ -34,10 +41,8 @@ const UPSTREAM_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long open connections may take to close when the service ends.
 pub const CLOSING: Duration = Duration::from_secs(3);
 
-/// What the browser may load: nothing from any other host. Nuxt and GraphiQL start with an inline script.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'; \
-     style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self' ws: wss:; \
-     worker-src 'self' blob:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'; form-action 'self'";
+/// How long a browser remembers that a page may ask.
+const PREFLIGHT_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// All routes.
 ///
@@ -50,55 +55,46 @@ pub fn router(sources: Sources, shutdown: &CancellationToken) -> Result<Router, 
         .build()
         .map_err(|error| RunError::Setting { field: "rpc_url", reason: error.to_string() })?;
     let schema = schema::schema(Some(sources.clone()));
-    let api = any(api::graphql).layer(
-        CorsLayer::new()
-            .allow_origin(Any)
-            .allow_methods([Method::GET, Method::POST])
-            .allow_headers([header::CONTENT_TYPE]),
-    );
-    let api = Router::new().route("/graphql", api).with_state(api::Api::new(schema, shutdown.clone()));
-    let ipfs = Router::new()
+    let open = Router::new()
+        .route("/graphql", any(api::graphql))
+        .with_state(api::Api::new(schema, shutdown.clone()))
         .route("/ipfs/{cid}", get(ipfs::block))
-        .layer(CorsLayer::new().allow_origin(Any).allow_methods([Method::GET]))
-        .with_state(ipfs::Gateway::new(client.clone(), &config.ipfs_gateway_url));
-    let rpc = Router::new().route("/rpc", post(rpc::rpc)).with_state(rpc::Node::new(client, &config.rpc_url));
+        .with_state(ipfs::Gateway::new(client.clone(), &config.ipfs_gateway_url))
+        .route("/rpc", post(rpc::rpc))
+        .with_state(rpc::Node::new(client, &config.rpc_url))
+        .route("/basemap/{name}", get(basemap::answer))
+        .with_state(basemap::Basemap::new(&config)?)
+        .route("/config.json", get(installation::answer))
+        .with_state(installation::describe(&config)?)
+        .layer(open_to_all_pages());
     let router = Router::new()
         .route("/health", get(health))
         .with_state(sources)
         .route("/graphiql", get(graphiql::page))
         .with_state(config.dapp_dir.is_some())
-        .merge(api)
-        .merge(ipfs)
-        .merge(rpc);
+        .merge(open);
     let router = match &config.dapp_dir {
-        Some(dir) => router.fallback_service(
-            // A path that is no file is a page of the dApp.
-            ServeDir::new(dir).fallback(ServeFile::new(dir.join("index.html"))),
-        ),
+        Some(dir) => router.fallback_service(ServeDir::new(dir).fallback(no_such_file.into_service())),
         None => router,
     };
     Ok(router
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(CompressionLayer::new())
-        .layer(middleware::from_fn(headers)))
+        .layer(middleware::from_fn(policy::headers))
+        .layer(CompressionLayer::new()))
 }
 
-/// What stands on every answer.
-async fn headers(request: Request, next: Next) -> Response {
-    let is_asset = request.uri().path().starts_with("/_nuxt/");
-    let mut response = next.run(request).await;
-    let is_found = response.status().is_success();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    if is_asset && is_found {
-        // Their names are hashes of their content.
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
-    } else if !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    }
-    response
+fn open_to_all_pages() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::CONTENT_TYPE])
+        .max_age(PREFLIGHT_AGE)
+}
+
+/// The dApp is one page, its addresses stand behind the `#`: a path that is no file is a mistake, and must not be
+/// answered with the page, which a browser would keep for ever under the name of an old script.
+async fn no_such_file() -> impl IntoResponse {
+    (StatusCode::NOT_FOUND, "there is no such file here; the page is at /\n")
 }
 
 /// Whether the service can answer, and how fresh its answers are: 200, or 503 where the store is away.

@@ -112,6 +112,11 @@ pub fn config(mongo: &Mongo) -> Config {
         ipfs_api_url: nowhere(),
         ipfs_gateway_url: nowhere(),
         dapp_dir: None,
+        operator: "a test".into(),
+        basemap_dir: None,
+        basemap_credit: None,
+        map_tiles_url: None,
+        map_tiles_attribution: None,
         intake: Settings { uri: mongo.uri.clone(), database: "power_intake".into() },
         views: Settings { uri: mongo.uri.clone(), database: "power_views".into() },
         provenance: ProvenanceSettings {

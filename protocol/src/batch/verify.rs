@@ -89,7 +89,7 @@ pub enum BatchError {
         /// Position in the tree.
         leaf_index: u64,
     },
-    /// A leaf is not above the one before it, or public and sealed are mixed.
+    /// A leaf is not above the one before it, or public and sealed are mixed, in the batch or in a block.
     #[error("leaf {leaf_index}: out of order")]
     Order {
         /// Position in the tree.
@@ -187,11 +187,12 @@ pub fn verify(
     if blocks.len() != header.blocks.len() {
         return Err(BatchError::BlockCount { listed: header.blocks.len(), found: blocks.len() });
     }
-    let mut leaves = Leaves { roster, records: Vec::new(), sealed: Vec::new() };
+    let mut leaves = Leaves { roster, records: Vec::new(), records_before_block: 0, sealed: Vec::new() };
     for (i, (bytes, listed)) in blocks.iter().zip(&header.blocks).enumerate() {
         if digest(bytes) != *listed {
             return Err(BatchError::BlockDigest(i));
         }
+        leaves.records_before_block = leaves.records.len();
         for line in block::lines(bytes).ok_or(BatchError::BlockForm(i))? {
             leaves.push(line)?;
         }
@@ -246,6 +247,7 @@ fn check_count(kind: &'static str, counted: u64, found: usize) -> Result<(), Bat
 struct Leaves<'a> {
     roster: &'a Roster,
     records: Vec<PublicRecord>,
+    records_before_block: usize,
     sealed: Vec<Hash>,
 }
 
@@ -283,7 +285,9 @@ impl Leaves<'_> {
 
     fn push_sealed(&mut self, line: &[u8], leaf_index: u64) -> Result<(), BatchError> {
         let leaf = core::str::from_utf8(line).ok().and_then(from_hex).ok_or(BatchError::SealedLeaf { leaf_index })?;
-        if self.sealed.last().is_some_and(|last| *last >= leaf) {
+        // Sealed leaves begin a block: who wants the records fetches none of theirs.
+        let begins_inside = self.records.len() > self.records_before_block;
+        if begins_inside || self.sealed.last().is_some_and(|last| *last >= leaf) {
             return Err(BatchError::Order { leaf_index });
         }
         self.sealed.push(leaf);

@@ -304,14 +304,14 @@ impl Carrier {
         let rosters = self.context.source.lane(page.lane, page.period_start_unix_s).await?;
         let latest = self.latest(page).await?;
         let records = self.fold(page).await?;
-        let (page, readings) = (page.clone(), std::mem::take(&mut self.readings));
+        let (sealing, readings) = (page.clone(), std::mem::take(&mut self.readings));
         let work = move || {
-            let sealed = sealing::seal(&page, period_end_unix_s, &rosters, &latest, records, &readings);
+            let sealed = sealing::seal(&sealing, period_end_unix_s, &rosters, &latest, records, &readings);
             (sealed, readings)
         };
         let (sealed, readings) = tokio::task::spawn_blocking(work).await.map_err(Fatal::Task)?;
         self.readings = readings;
-        Ok(sealed)
+        sealed.map_err(|unknown| needs_operator(page, unknown.to_string()))
     }
 
     /// The page's records; with those of all pages before it in `readings`, itself included.

@@ -47,9 +47,17 @@ pub struct SealedPage {
     pub batches: Vec<SealedBatch>,
 }
 
+/// A stored record is of a device that the rosters do not have: they are not those that it was checked against, and
+/// leaving it out would lose what was receipted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the rosters have changed under the page: they do not have device {0}, of which it holds a record")]
+pub struct UnknownDevice(pub String);
+
 /// Seals a page of which the period has ended. `latest` are the digests of the areas' last batches before it that
 /// were not empty; `records` are all that the page holds; `readings` are folded up to it, itself included.
-#[must_use]
+///
+/// # Errors
+/// [`UnknownDevice`].
 pub fn seal(
     page: &Page,
     period_end_unix_s: u64,
@@ -57,13 +65,13 @@ pub fn seal(
     latest: &BTreeMap<String, Hash>,
     records: Vec<Record>,
     readings: &Readings,
-) -> SealedPage {
+) -> Result<SealedPage, UnknownDevice> {
     let mut by_area: BTreeMap<String, Vec<Record>> = BTreeMap::new();
     for record in records {
-        // Every stored record is of a device of these rosters: that is what it was checked against.
-        if let Some((area_id, _)) = rosters.device(&record.statement.device_id) {
-            by_area.entry(area_id.to_owned()).or_default().push(record);
-        }
+        let Some((area_id, _)) = rosters.device(&record.statement.device_id) else {
+            return Err(UnknownDevice(record.statement.device_id));
+        };
+        by_area.entry(area_id.to_owned()).or_default().push(record);
     }
     let mut sealed = SealedPage::default();
     for (area_id, in_force) in &rosters.areas {
@@ -85,7 +93,7 @@ pub fn seal(
         });
         sealed.batches.push(batch.0);
     }
-    sealed
+    Ok(sealed)
 }
 
 /// What is anchored for an area with nothing.
@@ -221,7 +229,15 @@ mod tests {
     fn sealed(records: Vec<Record>, latest: &BTreeMap<String, Hash>) -> SealedPage {
         let mut readings = Readings::default();
         records.iter().for_each(|record| readings.take(&record.statement));
-        seal(&Page::new(0, 7, 1_000), END, &rosters(), latest, records, &readings)
+        seal(&Page::new(0, 7, 1_000), END, &rosters(), latest, records, &readings).unwrap()
+    }
+
+    #[test]
+    fn a_record_that_no_roster_has_is_never_left_out_silently() {
+        let records = vec![record("t", 1, PowerStatus::On), record("stranger", 1, PowerStatus::On)];
+        let readings = Readings::default();
+        let result = seal(&Page::new(0, 7, 1_000), END, &rosters(), &BTreeMap::new(), records, &readings);
+        assert_eq!(result.unwrap_err(), UnknownDevice("stranger".into()));
     }
 
     fn records() -> Vec<Record> {

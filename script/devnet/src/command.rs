@@ -130,7 +130,11 @@ fn finish_line(terminal: bool) {
 fn introduce(devnet: &Devnet) {
     let e = &devnet.endpoints;
     let p = &devnet.provenance;
-    eprintln!("\n  page      {}\n  GraphiQL  {}\n  GraphQL   {}", e.dapp_url, e.graphiql_url, e.graphql_url);
+    eprintln!("\n  page      {}", e.dapp_url);
+    if let Some(url) = &e.dapp_ipfs_url {
+        eprintln!("  by CID    {url}");
+    }
+    eprintln!("  GraphiQL  {}\n  GraphQL   {}", e.graphiql_url, e.graphql_url);
     eprintln!("  chain     {} (id {})\n  IPFS      {}\n  broker    {}", e.rpc_url, e.chain_id, e.ipfs_gateway_url, e.mqtt_url);
     eprintln!("  all       {}\n  logs      {}", devnet.folder().join("endpoints.json").display(), e.logs_dir.display());
     eprintln!("\n  {}: {}", p.kind.to_uppercase(), p.source);

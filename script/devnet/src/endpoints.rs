@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{broker, chain::Deployment, error::DevnetError, settings::Settings};
+use crate::{broker, chain::Deployment, error::DevnetError, settings::Settings, tools::Tools};
 
 /// Addresses of a running devnet. Nothing secret.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -20,13 +20,19 @@ pub struct Endpoints {
     pub contracts: Option<ContractAddresses>,
     /// The web page, and the origin of `/graphql`, `/ipfs` and `/rpc`.
     pub dapp_url: String,
+    /// The CID of the built page; none before it is on IPFS, and where it is not built.
+    #[serde(default)]
+    pub dapp_cid: Option<String>,
+    /// The page from the IPFS gateway, asking the service at `dapp_url`.
+    #[serde(default)]
+    pub dapp_ipfs_url: Option<String>,
     /// GraphQL over HTTP and WebSocket.
     pub graphql_url: String,
     /// GraphiQL.
     pub graphiql_url: String,
     /// Kubo's RPC.
     pub ipfs_api_url: String,
-    /// The trustless gateway.
+    /// The IPFS gateway: blocks, files and folders.
     pub ipfs_gateway_url: String,
     /// The broker.
     pub mqtt_url: String,
@@ -38,6 +44,8 @@ pub struct Endpoints {
     pub mongodb_databases: [String; 2],
     /// Logs, one file a part.
     pub logs_dir: PathBuf,
+    /// The command that checks all this from chain and IPFS alone.
+    pub verifier: PathBuf,
     /// The devices' own list of what they made and what was receipted.
     pub fleet_list: PathBuf,
     /// Seconds of a batch's period.
@@ -58,7 +66,7 @@ pub struct ContractAddresses {
 impl Endpoints {
     /// What follows from the settings.
     #[must_use]
-    pub fn new(settings: &Settings, folder: &Path) -> Self {
+    pub fn new(settings: &Settings, folder: &Path, tools: &Tools) -> Self {
         let ports = &settings.ports;
         let local = |port: u16| format!("http://127.0.0.1:{port}");
         let or_local = |own: &Option<String>, port| own.clone().unwrap_or_else(|| local(port));
@@ -70,6 +78,8 @@ impl Endpoints {
             graphql_url: format!("{dapp_url}/graphql"),
             graphiql_url: format!("{dapp_url}/graphiql"),
             dapp_url,
+            dapp_cid: None,
+            dapp_ipfs_url: None,
             ipfs_api_url: or_local(&settings.ipfs_api_url, ports.ipfs_api_port),
             ipfs_gateway_url: or_local(&settings.ipfs_gateway_url, ports.ipfs_gateway_port),
             mqtt_url: format!("mqtts://127.0.0.1:{}", ports.mqtt_port),
@@ -80,6 +90,7 @@ impl Endpoints {
                 .unwrap_or_else(|| format!("mongodb://127.0.0.1:{}/?directConnection=true", ports.mongodb_port)),
             mongodb_databases: [crate::services::INTAKE.into(), crate::services::VIEWS.into()],
             logs_dir: folder.join("logs"),
+            verifier: tools.service("verifier"),
             fleet_list: crate::services::fleet_folder(folder).join("list.jsonl"),
             period_s: settings.period_s,
         }
@@ -94,6 +105,12 @@ impl Endpoints {
         let mut shown = self.clone();
         shown.mongodb_uri = without_password(&self.mongodb_uri);
         write_json(&folder.join("endpoints.json"), &shown)
+    }
+
+    pub(crate) fn published(&mut self, cid: String) {
+        // The page's own address is behind the #, so the gateway sees the folder alone.
+        self.dapp_ipfs_url = Some(format!("{}/ipfs/{cid}/#/?service={}", self.ipfs_gateway_url, self.dapp_url));
+        self.dapp_cid = Some(cid);
     }
 
     pub(crate) fn deployed(&mut self, deployment: &Deployment) {

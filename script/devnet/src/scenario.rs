@@ -18,6 +18,9 @@ use crate::{
 
 /// Where outages to replay lie beside a checkout.
 const BESIDE: &str = "../shared/data/haryana";
+/// Whose data the outlines and places there are; a `credit.txt` in a folder of one's own goes before this.
+const BASEMAP_CREDIT: &str = "Outlines and places: Ministry of Rural Development, PMGSY, through DataMeet \
+                              (Government Open Data License - India)";
 /// The seed of a scenario that nobody chose.
 pub const DEFAULT_SEED: u64 = 1;
 /// Seconds between heartbeats.
@@ -47,6 +50,17 @@ pub fn replay_folder(settings: &Settings) -> Result<Option<PathBuf>, DevnetError
     }
     let beside = crate::tools::root().join(BESIDE);
     Ok((settings.generate.is_none() && holds(&beside)).then_some(beside))
+}
+
+/// Outlines and places for the map, and whose data they are, if they are at hand: in the folder to replay, or beside the
+/// checkout.
+#[must_use]
+pub fn basemap(settings: &Settings) -> Option<(PathBuf, String)> {
+    let holds = |folder: &PathBuf| folder.join("blocks.geojson").is_file() && folder.join("places.csv").is_file();
+    let folders = [settings.replay.clone(), Some(crate::tools::root().join(BESIDE))];
+    let folder = folders.into_iter().flatten().find(holds)?;
+    let own = std::fs::read_to_string(folder.join("credit.txt")).ok().filter(|text| !text.trim().is_empty());
+    Some((folder, own.unwrap_or_else(|| BASEMAP_CREDIT.into())))
 }
 
 /// Makes keys and fixes the shift in time at the first start; says the same at every later one.

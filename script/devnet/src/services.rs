@@ -2,6 +2,8 @@
 
 use std::{
     fs,
+    io::Write as _,
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -14,6 +16,7 @@ use crate::{
     endpoints::Endpoints,
     error::DevnetError,
     keys::Keys,
+    page,
     process::Recipe,
     scenario,
     settings::Settings,
@@ -72,7 +75,8 @@ impl Context<'_> {
 
     fn service(&self, name: &'static str, table: Table) -> Result<Recipe, DevnetError> {
         let path = self.folder.join(format!("{name}.toml"));
-        fs::write(&path, table.to_string()).map_err(DevnetError::file(&path))?;
+        // A store of one's own may have a password in its address.
+        write_private(&path, &table.to_string()).map_err(DevnetError::file(&path))?;
         Ok(Recipe {
             name,
             program: self.tools.service(name),
@@ -140,10 +144,14 @@ impl Context<'_> {
             ("intake".to_owned(), self.store(INTAKE)),
             ("views".to_owned(), self.store(VIEWS)),
             ("provenance".to_owned(), provenance.into()),
+            ("operator".to_owned(), "this devnet".into()),
         ]);
-        let page = crate::tools::root().join("dapp/.output/public");
-        if page.join("index.html").exists() {
+        if let Some(page) = page::built() {
             table.insert("dapp_dir".into(), text(&page));
+        }
+        if let Some((folder, credit)) = scenario::basemap(self.settings) {
+            table.insert("basemap_dir".into(), text(&folder));
+            table.insert("basemap_credit".into(), credit.into());
         }
         table
     }
@@ -168,6 +176,14 @@ impl Context<'_> {
         arguments.extend(settings.into_iter().flat_map(|(name, value)| [name.into(), value.into()]));
         Recipe { name: "fleet", program: self.tools.service("fleet"), arguments, environment: vec![] }
     }
+}
+
+/// Writes a file that nobody else may read.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = fs::File::options().create(true).truncate(true).write(true).mode(0o600).open(path)?;
+    // A file that was there keeps the mode that it had.
+    file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    file.write_all(text.as_bytes())
 }
 
 /// Where the devices keep their keys and queues.

@@ -15,6 +15,7 @@ use crate::{
     endpoints::{Endpoints, write_json},
     error::DevnetError,
     keys::Keys,
+    page::Publishing,
     process::{Process, Recipe, wait_ready},
     scenario,
     services::{Context, Provenance},
@@ -25,6 +26,8 @@ use crate::{
 
 /// How long a part may take to get ready.
 const READY_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long the start waits for the page to be on IPFS, so that it can say where; it goes on beside after that.
+const PUBLISH_PATIENCE: Duration = Duration::from_secs(5);
 /// A part that ended by itself is started again this often, then the devnet ends.
 const MAX_RESTARTS: u32 = 5;
 
@@ -43,6 +46,8 @@ pub struct Devnet {
     /// In the order of their start.
     parts: Vec<Process>,
     restarts: u32,
+    /// The page on its way to IPFS.
+    publishing: Option<Publishing>,
     _lock: File,
 }
 
@@ -65,7 +70,7 @@ impl Devnet {
         settings.ports = remembered_ports(settings.ports, &ports_file)?;
         settings.replay = scenario::replay_folder(&settings)?;
         let keys = Keys::load_or_create(&folder.join("keys"))?;
-        let mut endpoints = Endpoints::new(&settings, &folder);
+        let mut endpoints = Endpoints::new(&settings, &folder, &tools);
         let logs = endpoints.logs_dir.clone();
         fs::create_dir_all(&logs).map_err(DevnetError::file(&logs))?;
         ports_are_free(&settings)?;
@@ -117,9 +122,31 @@ impl Devnet {
         for recipe in context.recipes()? {
             parts.push(Process::start(recipe, &logs)?);
         }
-        let mut devnet = Self { folder, endpoints, provenance, deployment, kinds, parts, restarts: 0, _lock: lock };
+        // Not before the services: readings come first.
+        let publishing = Publishing::begin(&endpoints.ipfs_api_url, progress);
+        let mut devnet =
+            Self { folder, endpoints, provenance, deployment, kinds, parts, restarts: 0, publishing, _lock: lock };
         devnet.services_ready().await?;
+        devnet.published(PUBLISH_PATIENCE, progress).await?;
         Ok(devnet)
+    }
+
+    /// Notes where the page is on IPFS, once it is. A page that does not get there is no reason to end.
+    async fn published(&mut self, patience: Duration, progress: Progress<'_>) -> Result<(), DevnetError> {
+        let Some(publishing) = &mut self.publishing else { return Ok(()) };
+        let Some(published) = publishing.wait(patience).await else { return Ok(()) };
+        self.publishing = None;
+        match published {
+            Ok(cid) => {
+                progress(&format!("the page is on IPFS: {cid}"));
+                self.endpoints.published(cid);
+                self.endpoints.write(&self.folder)
+            }
+            Err(error) => {
+                progress(&format!("the page is not on IPFS: {error}"));
+                Ok(())
+            }
+        }
     }
 
     async fn services_ready(&mut self) -> Result<(), DevnetError> {
@@ -144,11 +171,12 @@ impl Devnet {
         &self.folder
     }
 
-    /// Starts again what ended by itself, and says so.
+    /// Starts again what ended by itself, and says so; notes what was finished beside.
     ///
     /// # Errors
     /// A part keeps ending.
     pub async fn watch(&mut self, progress: Progress<'_>) -> Result<(), DevnetError> {
+        self.published(Duration::ZERO, progress).await?;
         for at in 0..self.parts.len() {
             let Some(status) = self.parts[at].ended() else { continue };
             self.restarts += 1;

@@ -85,7 +85,9 @@ async fn crashes_lose_nothing_that_was_receipted() {
     let endpoints = folder.path().join("endpoints.json");
     let list = receipted(&running.devnet.endpoints.fleet_list);
     every_area_is_complete(&status, &endpoints, &list);
+    the_page_is_on_ipfs(&running, &endpoints).await;
     the_readme_checks_a_record(&endpoints);
+    the_page_checks_readings(&endpoints);
     running.devnet.stop().await;
 }
 
@@ -121,6 +123,26 @@ fn every_area_is_complete(status: &Status, endpoints: &Path, list: &Path) {
     }
 }
 
+/// The page that the origin serves comes from IPFS by its CID, and the origin answers it.
+async fn the_page_is_on_ipfs(running: &Running, endpoints: &Path) {
+    let Some(built) = devnet::page::built() else {
+        eprintln!("SKIPPED: the page from IPFS, for want of its build (npm run -w dapp build)");
+        return;
+    };
+    let written = fs::read_to_string(endpoints).expect("endpoints.json");
+    let written: Value = serde_json::from_str(&written).expect("JSON");
+    let text = |name: &str| written[name].as_str().unwrap_or_else(|| panic!("{name} in {written}")).to_owned();
+    let (cid, gateway, service) = (text("dapp_cid"), text("ipfs_gateway_url"), text("dapp_url"));
+    assert_eq!(text("dapp_ipfs_url"), format!("{gateway}/ipfs/{cid}/#/?service={service}"));
+    assert_eq!(running.devnet.endpoints.dapp_cid.as_ref(), Some(&cid));
+    let page = reqwest::get(text("dapp_ipfs_url")).await.expect("an answer").text().await.expect("text");
+    assert_eq!(page, fs::read_to_string(built.join("index.html")).expect("the page"));
+    let asked = reqwest::Client::new().get(format!("{service}/config.json")).header("origin", gateway).send();
+    let answer = asked.await.expect("an answer");
+    assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+    assert!(answer.text().await.expect("text").contains("this devnet"));
+}
+
 /// The README's block, pasted as it stands but for the folder; then with one character of the record changed.
 fn the_readme_checks_a_record(endpoints: &Path) {
     if !tools::root().join("node_modules/.bin/cast").exists() {
@@ -129,7 +151,8 @@ fn the_readme_checks_a_record(endpoints: &Path) {
     }
     let readme = fs::read_to_string(tools::root().join("README.md")).expect("the README");
     let after = readme.split("<!-- by-hand").nth(1).expect("the marker");
-    let block = after.split("```bash\n").nth(1).and_then(|text| text.split("```").next()).expect("the block");
+    let mut blocks = after.split("```bash\n").skip(1).map(|text| text.split("```").next().expect("its end"));
+    let block = blocks.next().expect("the block");
     let block = block.replace("E=.devnet/endpoints.json", &format!("E={}", endpoints.display()));
     let (_, text) = run("bash", &["-c", &block]);
     assert!(text.contains("EQUAL: this record is in batch"), "{text}");
@@ -137,6 +160,21 @@ fn the_readme_checks_a_record(endpoints: &Path) {
     assert_ne!(changed, block);
     let (_, text) = run("bash", &["-c", &changed]);
     assert!(text.contains("DIFFERENT") && !text.contains("EQUAL"), "{text}");
+    // The verifier's command after it, in the same shell; a reader's `.devnet` is this folder here.
+    let command = blocks.next().expect("the verifier's").replace(" record ", " record --endpoints \"$E\" ");
+    let (proven, text) = run("bash", &["-c", &format!("set -e\n{block}\n{command}")]);
+    assert!(proven, "{text}");
+}
+
+/// The page's own check, in Node: over the service's origin and past it, and its commands in bash.
+fn the_page_checks_readings(endpoints: &Path) {
+    if !tools::root().join("node_modules/.bin/vitest").exists() {
+        eprintln!("SKIPPED: the page's check of readings, for want of vitest (npm ci)");
+        return;
+    }
+    let named = format!("POWER_TRACKER_ENDPOINTS={}", endpoints.display());
+    let (passed, text) = run("env", &[&named, "npm", "run", "--silent", "-w", "dapp", "test:devnet"]);
+    assert!(passed, "{text}");
 }
 
 #[test]

@@ -79,7 +79,19 @@ async fn three_days_come_out_as_they_went_in() {
     let from = begun_unix_s - BACKLOG_HOURS * 3600;
     outages_are_those_of_the_file(&running, &files, from, begun_unix_s).await;
     cells_are_those_of_the_file(&running, &files).await;
+    the_basemap_is_that_of_the_folder(&running, &data).await;
     running.devnet.stop().await;
+}
+
+/// Outlines and places come from beside the outages, with their source.
+async fn the_basemap_is_that_of_the_folder(running: &Running, folder: &Path) {
+    let origin = &running.devnet.endpoints.dapp_url;
+    for name in ["blocks.geojson", "places.csv"] {
+        let answer = reqwest::get(format!("{origin}/basemap/{name}")).await.expect("an answer");
+        assert_eq!(answer.text().await.expect("text"), std::fs::read_to_string(folder.join(name)).expect("the file"));
+    }
+    let credit = reqwest::get(format!("{origin}/basemap/credit.txt")).await.expect("an answer");
+    assert!(credit.text().await.expect("text").contains("PMGSY"));
 }
 
 /// All outages that touch the window, each start and end to the second. One that was going on when the replay began is

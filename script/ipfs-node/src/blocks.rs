@@ -15,7 +15,7 @@ use super::{Error, limits, repo};
 /// The multicodec of a block that is bytes and nothing else.
 pub(super) const RAW: u64 = 0x55;
 const IDENTITY: u64 = 0x00;
-const SHA2_256: u64 = 0x12;
+pub(super) const SHA2_256: u64 = 0x12;
 
 /// How far a block is looked for.
 #[derive(Clone, Copy, Debug)]
@@ -41,27 +41,33 @@ impl Blocks {
         Self { ipfs, repo, fetches: Semaphore::new(limits::MAX_CONCURRENT_FETCHES), repairs: RwLock::default() }
     }
 
-    /// Stores bytes as a raw block. When this returns, block and pin outlive a power cut.
+    /// Stores bytes as a block of a codec. When this returns, block and pin outlive a power cut.
     ///
     /// A crash before the pin leaves a block that nobody was told of; the client's repeat finds it and pins it.
-    pub(super) async fn put(self: &Arc<Self>, data: Bytes, pin: bool) -> Result<Cid, Error> {
+    pub(super) async fn put(self: &Arc<Self>, codec: u64, data: Bytes, pin: bool) -> Result<Cid, Error> {
         if data.len() > limits::MAX_BLOCK_BYTES {
             return Err(Error::BlockTooBig { limit_bytes: limits::MAX_BLOCK_BYTES });
         }
         let digest = Multihash::wrap(SHA2_256, &Sha256::digest(&data)).expect("32 bytes fit a multihash");
-        let block = Block::new_unchecked(Cid::new_v1(RAW, digest), data);
+        let block = Block::new_unchecked(Cid::new_v1(codec, digest), data);
+        self.store(&block).await?;
+        if pin {
+            // What a dag-pb block links to may come later: only `pin/add` and `add` vouch for what is below.
+            self.pin(block.cid(), codec == RAW, Reach::Local).await?;
+        }
+        Ok(*block.cid())
+    }
+
+    /// Stores a block whose CID was made from its bytes. It outlives a power cut when this returns.
+    pub(super) async fn store(self: &Arc<Self>, block: &Block) -> Result<(), Error> {
         let cid = *block.cid();
         // Looked at first, for a damaged file would pass for the block.
         self.on_disk(&cid).await?;
         {
             let _storing = self.repairs.read().await;
-            self.ipfs.put_block(&block).await?;
+            self.ipfs.put_block(block).await?;
         }
-        self.synced(move |path| repo::sync_block(path, &cid)).await?;
-        if pin {
-            self.pin(&cid, true, Reach::Local).await?;
-        }
-        Ok(cid)
+        self.synced(move |path| repo::sync_block(path, &cid)).await
     }
 
     /// The bytes of a block, checked against its CID wherever they came from.

@@ -46,11 +46,22 @@ pub enum Error {
         /// The limit.
         limit_bytes: usize,
     },
-    /// The multipart body does not hold exactly one file, or is broken.
+    /// More in one `add`, or in one folder of it, than may be.
+    #[error("{what}: at most {limit}")]
+    AddTooBig {
+        /// What there is too much of.
+        what: String,
+        /// The limit.
+        limit: u64,
+    },
+    /// Two parts of an `add` have the same path, or one is both file and folder.
+    #[error("directory already has entry by that name: {0:?}")]
+    AddedTwice(String),
+    /// The multipart body does not hold what the command takes, or is broken.
     #[error("multipart body: {0}")]
     Body(String),
     /// The body did not arrive in time.
-    #[error("the block was not received within {0} s: context deadline exceeded")]
+    #[error("the body was not received within {0} s: context deadline exceeded")]
     ReceiveTimedOut(u64),
     /// Not on the disk, and nobody to ask (or asking was forbidden by `offline`).
     #[error("block was not found locally (offline): ipld: could not find {0}")]
@@ -66,6 +77,22 @@ pub enum Error {
     /// Peers or the disk gave bytes that are not the block.
     #[error("the bytes found for {0} do not hash to it")]
     Corrupt(Cid),
+    /// A path leads nowhere.
+    #[error("no link named {name:?} under {folder}")]
+    NoLink {
+        /// The name that is not there.
+        name: String,
+        /// Where it was looked for: a folder, or a file that has no names in it.
+        folder: Cid,
+    },
+    /// What a block says of itself is not a file or folder that this node puts together.
+    #[error("{cid} {reason}; its blocks can be had one by one with ?format=raw")]
+    NotReadable {
+        /// The block.
+        cid: Cid,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Not pinned (in the way asked for).
     #[error("path '/ipfs/{0}' is not pinned")]
     NotPinned(Cid),

@@ -1,16 +1,17 @@
-//! The embedded IPFS node: `rust-ipfs` behind the part of Kubo's RPC that the services use, and a trustless gateway.
+//! The embedded IPFS node: `rust-ipfs` behind the part of Kubo's RPC that the services use, and a gateway.
 //!
 //! The services know the RPC and nothing of this crate, so a real Kubo takes its place by one setting.
 //!
 //! - `blocks`: blocks and pins with durability, checks and limits. Every byte that leaves passes its `get`.
+//! - `unixfs`: files and folders made of blocks, with Kubo's CIDs; paths through them. This is how the page is published.
 //! - `rpc`: `/api/v0/…` as Kubo spells it (POST, JSON, streams).
-//! - `gateway`: `GET /ipfs/<cid>`, for browsers and anyone else who does not trust the node.
+//! - `gateway`: `GET /ipfs/<cid>` and `/ipfs/<cid>/<path>`, for browsers and anyone else who does not trust the node.
 //! - `repo`: the files that rust-ipfs leaves to us; what is synced when.
 //! - [`limits`]: every bound.
 //!
 //! Deliberately absent: the DHT, mDNS, bootstrap peers, relays (the node speaks to the peers it is told of); garbage
-//! collection and every way to remove a block or a pin (what was acknowledged stays); UnixFS (the batches are raw
-//! blocks; `Ipfs` itself has it, for whoever needs it next).
+//! collection and every way to remove a block or a pin (what was acknowledged stays); of UnixFS, sharded folders,
+//! symbolic links and file metadata; the RPC's `cat`, `ls` and `get` (the gateway reads).
 
 mod blocks;
 mod error;
@@ -19,6 +20,7 @@ pub mod limits;
 mod repo;
 mod rpc;
 mod serve;
+mod unixfs;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 

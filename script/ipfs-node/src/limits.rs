@@ -30,3 +30,27 @@ pub const MAX_PINS_LISTED: usize = 50_000;
 pub const PEER_IDLE_TIMEOUT_S: u64 = 24 * 60 * 60;
 /// How long `shutdown` waits for requests under way, and then for the repository's lock.
 pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Bytes of all files in one `add`. As with a block, what is larger is read on to twice this and then refused, so that
+/// the client sees the reason.
+pub const MAX_ADD_BYTES: u64 = 256 * 1024 * 1024;
+/// Files and folders in one `add`.
+pub const MAX_ADD_ENTRIES: usize = 10_000;
+/// How long a client may take to send all of an `add`.
+pub const ADD_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+/// The bytes of a file's or folder's name, as file systems have it.
+pub const MAX_NAME_BYTES: usize = 255;
+/// Names in a path, both of what is added and of what is asked for.
+pub const MAX_PATH_NAMES: usize = 32;
+/// Names and CIDs of one folder, added up. From here on Kubo spreads a folder over several blocks (a HAMT), which this
+/// node neither writes nor reads: a folder of this size is refused rather than given a CID that Kubo would not give.
+pub const MAX_FOLDER_BYTES: usize = 256 * 1024;
+/// The largest file that the gateway puts together. Its blocks can be fetched one by one whatever its size.
+pub const MAX_FILE_BYTES: u64 = 1024 * 1024 * 1024;
+/// Blocks between a file's root and its bytes: 174^5 chunks are more than [`MAX_FILE_BYTES`], and other layouts than
+/// the balanced one are deeper.
+pub const MAX_FILE_DEPTH: usize = 16;
+/// Files of several blocks on their way to clients at one time.
+pub const MAX_CONCURRENT_FILES: usize = 64;
+/// How long a client may take to accept one chunk of a file.
+pub const SEND_TIMEOUT: Duration = Duration::from_secs(30);

@@ -6,7 +6,7 @@ use clap::Parser;
 use ipfs_node::{Config, Node, limits};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// An IPFS node that answers the part of Kubo's RPC the services use, and a trustless gateway.
+/// An IPFS node that answers the part of Kubo's RPC the services use, and a gateway.
 ///
 /// It knows no peers but those named by the RPC's swarm/connect, and removes nothing.
 #[derive(Parser)]

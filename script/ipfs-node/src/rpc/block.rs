@@ -14,21 +14,21 @@ use cid::Cid;
 use serde_json::{Value, json};
 
 use super::{Parameters, Rpc};
-use crate::{Error, limits};
+use crate::{Error, blocks::RAW, limits, unixfs::DAG_PB};
 
-/// Stores the one file of the multipart body as a raw block: `{"Key","Size"}`.
+/// Stores the one file of the multipart body as a block, raw or dag-pb: `{"Key","Size"}`.
 pub(super) async fn put(
     State(rpc): State<Rpc>,
     parameters: Parameters,
     body: Result<Multipart, MultipartRejection>,
 ) -> Result<Json<Value>, Error> {
-    supported(&parameters)?;
+    let codec = codec(&parameters)?;
     let pin = parameters.flag("pin", false)?;
     let body = body.map_err(|error| Error::Body(error.body_text()))?;
     let late = |_| Error::ReceiveTimedOut(limits::RECEIVE_TIMEOUT.as_secs());
     let data = tokio::time::timeout(limits::RECEIVE_TIMEOUT, one_file(body)).await.map_err(late)??;
     let size = data.len();
-    let cid = rpc.blocks.put(data, pin).await?;
+    let cid = rpc.blocks.put(codec, data, pin).await?;
     Ok(stat_of(&cid, size))
 }
 
@@ -54,12 +54,21 @@ fn stat_of(cid: &Cid, size: usize) -> Json<Value> {
     Json(json!({ "Key": cid.to_string(), "Size": size }))
 }
 
-/// Only raw blocks named by SHA-256 are made here. `format` is the old name of `cid-codec`.
-fn supported(parameters: &Parameters) -> Result<(), Error> {
-    for (what, supported) in [("cid-codec", "raw"), ("format", "raw"), ("mhtype", "sha2-256")] {
-        if let Some(value) = parameters.text(what).filter(|value| *value != supported) {
-            return Err(Error::Unsupported { what, value: value.into(), supported });
-        }
+/// The codec asked for. Only blocks named by SHA-256 are made here. `format` is the old name of `cid-codec`.
+fn codec(parameters: &Parameters) -> Result<u64, Error> {
+    let mut codec = RAW;
+    for what in ["cid-codec", "format"] {
+        codec = match parameters.text(what) {
+            None => codec,
+            Some("raw") => RAW,
+            Some("dag-pb") => DAG_PB,
+            Some(other) => {
+                return Err(Error::Unsupported { what, value: other.into(), supported: "raw and dag-pb" });
+            }
+        };
+    }
+    if let Some(value) = parameters.text("mhtype").filter(|value| *value != "sha2-256") {
+        return Err(Error::Unsupported { what: "mhtype", value: value.into(), supported: "sha2-256" });
     }
     match parameters.text("mhlen") {
         None | Some("-1" | "32") => {}
@@ -68,7 +77,7 @@ fn supported(parameters: &Parameters) -> Result<(), Error> {
     if parameters.flag("allow-big-block", false)? {
         return Err(Error::Unsupported { what: "allow-big-block", value: "true".into(), supported: "false" });
     }
-    Ok(())
+    Ok(codec)
 }
 
 async fn one_file(mut body: Multipart) -> Result<Bytes, Error> {

@@ -3,6 +3,7 @@
 //!
 //! Parameters this node has no use for are ignored, as Kubo does; those that would change the result are refused.
 
+mod add;
 mod block;
 mod pin;
 mod swarm;
@@ -12,7 +13,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, FromRequestParts, Query, Request},
-    http::{HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::post,
@@ -34,6 +35,7 @@ struct Rpc {
 
 pub(super) fn router(blocks: Arc<Blocks>, fetch_timeout: Duration) -> Router {
     let commands = Router::new()
+        .route("/add", post(add::add).layer(DefaultBodyLimit::max(add::MAX_BODY_BYTES)))
         .route("/block/get", post(block::get))
         .route("/block/put", post(block::put).layer(DefaultBodyLimit::max(limits::MAX_REQUEST_BYTES)))
         .route("/block/stat", post(block::stat))
@@ -51,9 +53,14 @@ pub(super) fn router(blocks: Arc<Blocks>, fetch_timeout: Duration) -> Router {
 }
 
 /// A page in someone's browser can send a POST to a port of their machine, and this RPC knows no password: what
-/// carries the marks of a page is refused, as Kubo does. Our own pages use the gateway.
+/// carries the marks of a page is refused before anything of it is read, as Kubo does. That holds for pages of our own
+/// gateway too (another port is another origin), and for a name that was pointed at this machine after its page was
+/// loaded: browsers send `Origin` with every POST, and no page can leave it out. The other marks are a second line.
 async fn refuse_web_pages(request: Request, next: Next) -> Response {
-    if request.headers().contains_key(header::ORIGIN) || request.headers().contains_key(header::REFERER) {
+    let headers = request.headers();
+    let agent = headers.get(header::USER_AGENT).map_or(&b""[..], |value| value.as_bytes());
+    let marks = [header::ORIGIN, header::REFERER, HeaderName::from_static("sec-fetch-site")];
+    if marks.iter().any(|mark| headers.contains_key(mark)) || agent.starts_with(b"Mozilla/") {
         return Error::FromBrowser.into_response();
     }
     next.run(request).await

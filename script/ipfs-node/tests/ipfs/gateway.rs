@@ -1,4 +1,4 @@
-//! The trustless gateway.
+//! The gateway, for those who check: blocks as they are.
 
 use reqwest::{Client, Method, Response};
 
@@ -6,12 +6,12 @@ use super::{HELLO, HELLO_CID, NOBODYS_CID, client, put, start};
 
 const RAW: &str = "application/vnd.ipld.raw";
 
-async fn ask(method: Method, url: &str, headers: &[(&str, &str)]) -> Response {
+pub(super) async fn ask(method: Method, url: &str, headers: &[(&str, &str)]) -> Response {
     let request = headers.iter().fold(Client::new().request(method, url), |r, (name, value)| r.header(*name, *value));
     request.send().await.unwrap()
 }
 
-fn header<'a>(answer: &'a Response, name: &str) -> &'a str {
+pub(super) fn header<'a>(answer: &'a Response, name: &str) -> &'a str {
     answer.headers().get(name).map_or("", |value| value.to_str().unwrap())
 }
 
@@ -81,7 +81,7 @@ async fn what_cannot_be_had_is_refused_and_never_cached() {
     let repo = tempfile::tempdir().unwrap();
     let node = start(repo.path()).await;
     put(&client(&node.api_url()), HELLO, true).await.unwrap();
-    // Of dag-pb: what it names is a file or folder, which this gateway does not put together.
+    // Of dag-pb, and of nobody.
     let folder = "bafybeihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku";
     let refusals = [
         (format!("ipfs/{NOBODYS_CID}?format=raw"), "*/*", 404),
@@ -89,10 +89,12 @@ async fn what_cannot_be_had_is_refused_and_never_cached() {
         (format!("ipfs/{folder}?format=raw"), "*/*", 404),
         ("ipfs/nonsense?format=raw".into(), "*/*", 400),
         (format!("ipfs/{}", &HELLO_CID[1..]), "*/*", 400),
-        (format!("ipfs/{HELLO_CID}/name?format=raw"), "*/*", 400),
+        (format!("ipfs/{HELLO_CID}/name?format=raw"), "*/*", 404),
         (format!("ipfs/{HELLO_CID}?format=car"), "*/*", 406),
         (format!("ipfs/{HELLO_CID}"), "application/vnd.ipld.car", 406),
-        (format!("ipfs/{folder}"), "*/*", 406),
+        (format!("ipfs/{folder}"), "*/*", 404),
+        ("ipfs/".into(), "*/*", 404),
+        ("".into(), "*/*", 404),
     ];
     for (path, accept, status) in refusals {
         let answer = ask(Method::GET, &format!("{}/{path}", node.gateway_url()), &[("accept", accept)]).await;

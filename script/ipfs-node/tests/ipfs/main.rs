@@ -1,16 +1,19 @@
 //! The embedded IPFS node, driven as the services drive it: over Kubo's RPC with `ipfs-api-backend-hyper`, over the
 //! gateway with a plain HTTP client, and by an independent client, npm's `kubo-rpc-client`.
 
+mod add;
 mod gateway;
+mod hostile;
 mod process;
 mod rpc;
 mod swap;
+mod website;
 
 use std::{io::Cursor, path::Path, time::Duration};
 
-use ipfs_node::{Config, Node};
 use futures::TryStreamExt;
 use ipfs_api_backend_hyper::{Error, IpfsApi, IpfsClient, TryFromUri, request::BlockPut};
+use ipfs_node::{Config, Node};
 
 /// What `printf 'hello world\n' | ipfs block put` prints.
 const HELLO: &[u8] = b"hello world\n";

@@ -6,12 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ipfs_node::{Error, Node, limits::MAX_BLOCK_BYTES};
 use futures::future::join_all;
 use ipfs_api_backend_hyper::{IpfsApi, request::BlockPut};
+use ipfs_node::{Error, Node, limits::MAX_BLOCK_BYTES};
 use serde_json::Value;
 
-use super::{HELLO, HELLO_CID, NOBODYS_CID, client, config, get, message, pin_of, put, start};
+use super::{HELLO, HELLO_CID, NOBODYS_CID, add::form, client, config, get, message, pin_of, put, start};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_block_is_put_read_measured_and_pinned() {
@@ -192,12 +192,6 @@ async fn http_is_spelled_as_kubo_spells_it() {
     assert_eq!((&error["Code"], &error["Type"]), (&0.into(), &"error".into()));
     assert!(error["Message"].as_str().unwrap().starts_with("invalid path \"nonsense\""));
 
-    // A page in a browser must not reach a port that can write.
-    for (header, value) in [("origin", "https://example.org"), ("referer", "https://example.org/page")] {
-        let answer = http.post(api("version")).header(header, value).send().await.unwrap();
-        assert_eq!(answer.status(), 403, "{header}");
-    }
-
     let cid = put(&client(&node.api_url()), HELLO, true).await.unwrap();
     let lines = http.post(api("pin/ls?stream=true")).send().await.unwrap().text().await.unwrap();
     assert_eq!(
@@ -206,6 +200,42 @@ async fn http_is_spelled_as_kubo_spells_it() {
     );
     let progress = http.post(api(&format!("pin/add?arg={cid}&progress=true"))).send().await.unwrap();
     assert_eq!(progress.text().await.unwrap(), format!("{{\"Progress\":1}}\n{{\"Pins\":[\"{cid}\"]}}\n"));
+    node.shutdown().await;
+}
+
+/// A page in a browser must not reach a port that can write: neither a stranger's page, nor one served by this node's
+/// own gateway, nor one whose name was pointed at this machine.
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_in_a_browser_are_refused() {
+    let repo = tempfile::tempdir().unwrap();
+    let node = start(repo.path()).await;
+    let http = reqwest::Client::new();
+    let add = format!("{}/api/v0/add?cid-version=1", node.api_url());
+    let own = node.gateway_url();
+    let marks = [
+        ("origin", "https://example.org"),
+        ("origin", own.as_str()),
+        ("origin", &node.api_url()),
+        ("origin", "null"),
+        ("referer", "https://example.org/page"),
+        ("referer", &format!("{own}/ipfs/{HELLO_CID}/")),
+        ("sec-fetch-site", "same-site"),
+        ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) Chrome/142.0"),
+    ];
+    for (header, value) in marks {
+        // What a page may send to another origin without asking first: a form.
+        let request = http.post(&add).header(header, value).multipart(form(&[("f", HELLO)]));
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 403, "{header}: {value}");
+        assert!(!answer.headers().contains_key("access-control-allow-origin"), "{header}: {value}");
+    }
+    // And what it must ask for is not granted.
+    let asked = http.request(reqwest::Method::OPTIONS, &add).header("origin", &own);
+    let answer = asked.header("access-control-request-method", "POST").send().await.unwrap();
+    assert_eq!(answer.status(), 403);
+    assert!(!answer.headers().contains_key("access-control-allow-origin"));
+    assert!(message(get(&client(&node.api_url()), HELLO_CID).await).contains("could not find"), "it was stored");
+    assert_eq!(http.post(&add).multipart(form(&[("f", HELLO)])).send().await.unwrap().status(), 200);
     node.shutdown().await;
 }
 

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use ipfs_node::{Config, Node, limits::MAX_BLOCK_BYTES, limits::MAX_CONCURRENT_FETCHES};
 use futures::future::join_all;
 use ipfs_api_backend_hyper::IpfsApi;
+use ipfs_node::{Config, Node, limits::MAX_BLOCK_BYTES, limits::MAX_CONCURRENT_FETCHES};
 
 use super::{FETCH_TIMEOUT, HELLO, HELLO_CID, NOBODYS_CID, client, config, get, message, pin_of, put, start};
 

@@ -1,0 +1,271 @@
+// Made by scripts/types.mjs (npm run types -w dapp). A test fails where it differs from that.
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+/** Whether a reading is anchored. */
+export type Anchored =
+  /** Signed and checked by the relayer, but in no verified batch yet. */
+  | 'NO'
+  /** In a verified batch, in a block that may still be replaced. */
+  | 'YES'
+  /** In a verified batch in a finalized block. */
+  | 'FINAL';
+
+/** What became of an anchored batch. */
+export type BatchStatus =
+  /** Anchored with zeros: nothing arrived. */
+  | 'EMPTY'
+  /** Anchored; its blocks are being fetched. */
+  | 'PENDING'
+  /** Its blocks could not be had so far; asked for again. */
+  | 'UNAVAILABLE'
+  /** Everything agrees. */
+  | 'VERIFIED'
+  /** Something does not agree; nothing of it counts. */
+  | 'FAILED';
+
+/** How much of a count is told. A count that could tell of one household is not. */
+export type CellMask =
+  /** Both numbers are told. */
+  | 'TOLD'
+  /** One to four of those reporting are OFF. */
+  | 'FEW_OFF'
+  /** At least five of those reporting are OFF, one to four are not. */
+  | 'FEW_ON'
+  /** Too few houses report: nothing is told. */
+  | 'WITHHELD';
+
+/** What the marks of a map stand for. */
+export type MapLevel =
+  /** Areas: up to zoom 9. */
+  | 'AREAS'
+  /** Feeders: zoom 10 to 12. */
+  | 'FEEDERS'
+  /** Sites: from zoom 13 on. */
+  | 'SITES'
+  /** Groups of sites that lie near each other: where there is too much of the others in a window. */
+  | 'GROUPS';
+
+/** A part of the map in degrees, not across the date line. */
+export type MapWindow = {
+  /** Lower longitude, from -180. */
+  west: number;
+  /** Lower latitude, from -90. */
+  south: number;
+  /** Higher longitude, up to 180; less than 180 degrees from the lower one. */
+  east: number;
+  /** Higher latitude, up to 90. */
+  north: number;
+};
+
+/** What a name is of. */
+export type NameKind =
+  /** An area. */
+  | 'AREA'
+  /** A feeder, as far as it lies in the area. */
+  | 'FEEDER'
+  /** A place on a feeder. */
+  | 'LOCALITY';
+
+/** What a device states of the mains. */
+export type PowerStatus =
+  /** Mains present. */
+  | 'ON'
+  /** Mains absent. */
+  | 'OFF';
+
+/** Where readings come from; what is not LIVE is no news. */
+export type Provenance =
+  /** Measured by a device now. */
+  | 'LIVE'
+  /** Real outages of the past, played again. */
+  | 'REPLAY'
+  /** Made up by a generator. */
+  | 'GENERATED';
+
+/** What kind of place a device watches. Houses are only counted, in cells. */
+export type SiteKind =
+  /** A distribution transformer. */
+  | 'TRANSFORMER'
+  /** A street's line. */
+  | 'STREET';
+
+/** What is known of a supply now. */
+export type State =
+  /** Last signed ON, and heard from in time. */
+  | 'ON'
+  /** Last signed OFF; stays so, unconfirmed, until the next record. */
+  | 'OFF'
+  /** Nothing heard yet, or nothing in time since an ON. Silence is never OFF. */
+  | 'NO_DATA';
+
+export type AboutServiceQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AboutServiceQuery = { _meta: { chainId: number, anchors: string, rosters: string, headNumber: number | null, indexedNumber: number | null, finalizedNumber: number | null, lagS: number | null, recordsReceived: number, recordsVerified: number, recordsRefused: number, batchesVerified: number, batchesFailed: number, batchesWaiting: number, nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } } };
+
+export type SiteAnswerFragment = { heartbeatS: number, latitudeDeg: number, longitudeDeg: number, removed: string | null, provenance: Provenance, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, feeder: { feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } } | null, area: { areaId: string, name: string, utcOffsetS: number, asOfUnixS: number | null, batches: Array<{ number: number, periodStartUnixS: number, periodEndUnixS: number }> } | null, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null };
+
+export type SiteAnswerQueryVariables = Exact<{
+  siteId?: string | null | undefined;
+  deviceId?: string | null | undefined;
+}>;
+
+
+export type SiteAnswerQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, site: { heartbeatS: number, latitudeDeg: number, longitudeDeg: number, removed: string | null, provenance: Provenance, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, feeder: { feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } } | null, area: { areaId: string, name: string, utcOffsetS: number, asOfUnixS: number | null, batches: Array<{ number: number, periodStartUnixS: number, periodEndUnixS: number }> } | null, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } | null };
+
+export type FeederAnswerQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type FeederAnswerQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, feeder: { feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sites: Array<{ latitudeDeg: number, longitudeDeg: number, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null }>, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } } | null, areas: Array<{ areaId: string, name: string, utcOffsetS: number, asOfUnixS: number | null }> };
+
+export type AreaAnswerQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type AreaAnswerQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, area: { customersOffShare: number | null, areaId: string, name: string, utcOffsetS: number, provenance: Provenance, customers: number, houses: number, asOfUnixS: number | null, feeders: Array<{ feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }>, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } } | null };
+
+export type AreaPageQueryVariables = Exact<{
+  id: string;
+  fromUnixS: number;
+}>;
+
+
+export type AreaPageQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, area: { lane: number, devices: number, customersOffShare: number | null, customersNoDataShare: number | null, areaId: string, name: string, utcOffsetS: number, provenance: Provenance, customers: number, houses: number, asOfUnixS: number | null, roster: { version: number, digest: string, effectiveFromUnixS: number }, cells: Array<{ cell: string, expected: number, reporting: number | null, off: number | null, mask: CellMask, batchNumber: number | null }> | null, feeders: Array<{ feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }>, batches: Array<{ areaId: string, number: number, status: BatchStatus, reason: string | null, count: number, publicCount: number, sealedCount: number, periodStartUnixS: number, periodEndUnixS: number, anchoredAtUnixS: number, finalized: boolean }>, coverage: Array<{ localDate: string, received: number, expected: number, share: number | null }>, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } } | null, outages: { hasMore: boolean, items: Array<{ id: string, deviceId: string, areaId: string, feederId: string, kind: SiteKind, startUnixS: number, startSequence: number, endUnixS: number | null, endSequence: number | null, startUncertain: boolean, endUncertain: boolean, durationS: number | null, site: { siteId: string, locality: string } | null }> } };
+
+export type BatchPageQueryVariables = Exact<{
+  areaId: string;
+  number: number;
+}>;
+
+
+export type BatchPageQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, area: { areaId: string, name: string, utcOffsetS: number, firstBatchNumber: number, batches: Array<{ number: number }> } | null, batch: { root: string, digest: string, uri: string | null, previousDigest: string, offRecords: number, blockNumber: number, blockHash: string, transactionHash: string, rosterVersion: number, blockUris: Array<string>, bytes: number, areaId: string, number: number, status: BatchStatus, reason: string | null, count: number, publicCount: number, sealedCount: number, periodStartUnixS: number, periodEndUnixS: number, anchoredAtUnixS: number, finalized: boolean, cells: Array<{ cell: string, expected: number, reporting: number | null, off: number | null, mask: CellMask, batchNumber: number | null }>, spans: Array<{ deviceId: string, firstSequence: number, lastSequence: number }>, flags: Array<{ deviceId: string, sequence: number, flag: string }> } | null };
+
+export type CheckPageQueryVariables = Exact<{
+  deviceId: string;
+  sequence: number;
+  batchNumber?: number | null | undefined;
+}>;
+
+
+export type CheckPageQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, record: { powerStatus: PowerStatus, timestampUnixS: number, record: string, areaId: string, batchNumber: number, provenance: Provenance } | null, site: { siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, area: { name: string, utcOffsetS: number, asOfUnixS: number | null, batches: Array<{ periodStartUnixS: number, periodEndUnixS: number }> } | null, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } | null };
+
+export type FeederPageQueryVariables = Exact<{
+  id: string;
+  fromUnixS: number;
+}>;
+
+
+export type FeederPageQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, feeder: { stationId: string, feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sites: Array<{ latitudeDeg: number, longitudeDeg: number, heartbeatS: number, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null }>, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } } | null, outages: { hasMore: boolean, items: Array<{ id: string, deviceId: string, areaId: string, feederId: string, kind: SiteKind, startUnixS: number, startSequence: number, endUnixS: number | null, endSequence: number | null, startUncertain: boolean, endUncertain: boolean, durationS: number | null, site: { siteId: string, locality: string } | null }> }, areas: Array<{ areaId: string, name: string, utcOffsetS: number, asOfUnixS: number | null }> };
+
+export type AboutFragment = { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } };
+
+export type CountsFragment = { on: number, off: number, noData: number, total: number };
+
+export type NowFragment = { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null };
+
+export type SiteLineFragment = { siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null };
+
+export type FeederLineFragment = { feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } };
+
+export type AreaLineFragment = { areaId: string, name: string, utcOffsetS: number, provenance: Provenance, customers: number, houses: number, asOfUnixS: number | null, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } };
+
+export type OutageLineFragment = { id: string, deviceId: string, areaId: string, feederId: string, kind: SiteKind, startUnixS: number, startSequence: number, endUnixS: number | null, endSequence: number | null, startUncertain: boolean, endUncertain: boolean, durationS: number | null };
+
+export type DayFragment = { localDate: string, received: number, expected: number, share: number | null };
+
+export type BatchLineFragment = { areaId: string, number: number, status: BatchStatus, reason: string | null, count: number, publicCount: number, sealedCount: number, periodStartUnixS: number, periodEndUnixS: number, anchoredAtUnixS: number, finalized: boolean };
+
+export type CellLineFragment = { cell: string, expected: number, reporting: number | null, off: number | null, mask: CellMask, batchNumber: number | null };
+
+export type StretchFragment = { powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean };
+
+export type MapWindowQueryVariables = Exact<{
+  window: MapWindow;
+  zoom: number;
+  atUnixS?: number | null | undefined;
+}>;
+
+
+export type MapWindowQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, batches: { items: Array<{ periodStartUnixS: number, periodEndUnixS: number }> }, map: { level: MapLevel, atUnixS: number, isPast: boolean, anchoredUpToUnixS: number | null, areas: Array<{ areaId: string, name: string, latitudeDeg: number, longitudeDeg: number, south: number, west: number, north: number, east: number, customersOffShare: number | null, coverageShare: number | null, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }>, feeders: Array<{ feederId: string, areaId: string, name: string, latitudeDeg: number, longitudeDeg: number, isWholeFeederOff: boolean, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }>, sites: Array<{ siteId: string, kind: SiteKind, locality: string, latitudeDeg: number, longitudeDeg: number, customers: number, state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, anchored: Anchored }>, groups: Array<{ latitudeDeg: number, longitudeDeg: number, south: number, west: number, north: number, east: number, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }> } };
+
+export type MapExtentQueryVariables = Exact<{
+  window: MapWindow;
+}>;
+
+
+export type MapExtentQuery = { map: { areas: Array<{ south: number, west: number, north: number, east: number }> } };
+
+export type NamesQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type NamesQuery = { names: { hasMore: boolean, endCursor: string | null, total: number, items: Array<{ kind: NameKind, id: string, name: string, areaId: string, feederId: string | null, latitudeDeg: number, longitudeDeg: number }> } };
+
+export type SearchNamesQueryVariables = Exact<{
+  text: string;
+  first: number;
+}>;
+
+
+export type SearchNamesQuery = { search: Array<{ kind: NameKind, id: string, name: string, areaId: string, feederId: string | null, latitudeDeg: number, longitudeDeg: number }> };
+
+export type NearQueryVariables = Exact<{
+  latitudeDeg: number;
+  longitudeDeg: number;
+  first: number;
+}>;
+
+
+export type NearQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, near: Array<{ distanceM: number, site: { siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, area: { utcOffsetS: number } | null, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } }> };
+
+export type OverviewQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type OverviewQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, areas: Array<{ areaId: string, name: string, utcOffsetS: number, provenance: Provenance, customers: number, houses: number, asOfUnixS: number | null, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }> };
+
+export type AreaFeedersQueryVariables = Exact<{
+  areaId: string;
+}>;
+
+
+export type AreaFeedersQuery = { feeders: Array<{ feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sites: Array<{ now: { state: State, sinceUnixS: number | null, anchored: Anchored } | null }>, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }> };
+
+export type ProofChainQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ProofChainQuery = { _meta: { chainId: number, anchors: string, rosters: string } };
+
+export type ProofEvidenceQueryVariables = Exact<{
+  deviceId: string;
+  sequence: number;
+  batchNumber?: number | null | undefined;
+}>;
+
+
+export type ProofEvidenceQuery = { record: { record: string, areaId: string, batchNumber: number, proof: { leafIndex: number, treeSize: number, path: Array<string> } } | null };
+
+export type ProofLayoutQueryVariables = Exact<{
+  deviceId: string;
+  sequence: number;
+  areaId: string;
+  batchNumber: number;
+}>;
+
+
+export type ProofLayoutQuery = { record: { blockCid: string, blockLine: number } | null, batch: { bytes: number, blockUris: Array<string> } | null };
+
+export type SitePageQueryVariables = Exact<{
+  siteId?: string | null | undefined;
+  deviceId?: string | null | undefined;
+  fromUnixS: number;
+}>;
+
+
+export type SitePageQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, site: { stationId: string, enrolledUnixS: number, heartbeatS: number, latitudeDeg: number, longitudeDeg: number, removed: string | null, provenance: Provenance, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, outages: { hasMore: boolean, items: Array<{ id: string, deviceId: string, areaId: string, feederId: string, kind: SiteKind, startUnixS: number, startSequence: number, endUnixS: number | null, endSequence: number | null, startUncertain: boolean, endUncertain: boolean, durationS: number | null }> }, coverage: Array<{ localDate: string, received: number, expected: number, share: number | null }>, parent: { siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } | null, children: Array<{ siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null }>, feeder: { feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } } | null, area: { areaId: string, name: string, utcOffsetS: number, asOfUnixS: number | null, batches: Array<{ number: number, periodStartUnixS: number, periodEndUnixS: number }> } | null, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } | null };

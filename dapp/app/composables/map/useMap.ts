@@ -1,0 +1,145 @@
+import { onBeforeUnmount, onMounted, ref, shallowRef, watch, type Ref } from 'vue'
+import type * as Leaflet from 'leaflet'
+import { PLACES_FROM_ZOOM, createBasemapDrawing, loadCredit, loadOutlines, loadPlaces, type Basemap } from '~/map/basemap'
+import { canvasLayer } from '~/map/canvasLayer'
+import { createMarkDrawing } from '~/map/drawMarks'
+import type { Bounds, Mark } from '~/map/marks'
+import { palette } from '~/settings/palette'
+import { createSprites } from '~/map/sprites'
+
+/** Zooms between which the map can be moved. */
+const MIN_ZOOM = 4
+const MAX_ZOOM = 18
+
+export interface MapOptions {
+  marks: Ref<Mark[]>
+  chosen: Ref<Mark | null>
+  /** Key of the mark that the page is about; none where it is about no place. */
+  subject: Ref<string | null>
+  /** What stands in the sign of several sites, and the lines below it. */
+  label: (mark: Mark) => string
+  lines: (mark: Mark) => string[]
+  /** Words of the two buttons. */
+  zoomIn: string
+  zoomOut: string
+}
+
+/** What the map shows: the window in degrees, and the zoom. */
+export interface View {
+  bounds: Bounds
+  zoom: number
+}
+
+const boundsOf = (map: Leaflet.Map): Bounds => {
+  const bounds = map.getBounds()
+  return { south: bounds.getSouth(), west: bounds.getWest(), north: bounds.getNorth(), east: bounds.getEast() }
+}
+
+/** A map in `element`: Leaflet for moving, two canvases of our own for what is drawn. */
+export function useMap(element: Ref<HTMLElement | null>, { marks, chosen, subject, label, lines, zoomIn, zoomOut }: MapOptions) {
+  const view = shallowRef<View>()
+  const credit = ref('')
+  const isReady = ref(false)
+  let map: Leaflet.Map | undefined
+  let isGone = false
+  let isZooming = false
+  let tiles: Leaflet.TileLayer | undefined
+  let leaflet: typeof Leaflet | undefined
+  let stop: (() => void) | undefined
+
+  async function begin() {
+    leaflet = await import('leaflet')
+    if (isGone || !element.value) return
+    const L = leaflet
+    map = L.map(element.value, {
+      zoomControl: false,
+      attributionControl: false,
+      minZoom: MIN_ZOOM,
+      maxZoom: MAX_ZOOM,
+      worldCopyJump: true,
+      zoomAnimation: !matchMedia('(prefers-reduced-motion: reduce)').matches,
+      // The page's own fade and inertia are enough.
+      fadeAnimation: false,
+    })
+    L.control.zoom({ position: 'topright', zoomInTitle: zoomIn, zoomOutTitle: zoomOut }).addTo(map)
+    map.setView([22, 79], MIN_ZOOM)
+    const redraw = layers(L, map)
+    const tell = () => map && (view.value = { bounds: boundsOf(map), zoom: map.getZoom() })
+    map.on('moveend', tell)
+    map.on('zoomstart', () => (isZooming = true))
+    map.on('zoomend', () => (isZooming = false))
+    const observer = new MutationObserver(redraw)
+    observer.observe(document.documentElement, { attributeFilter: ['data-theme'] })
+    const resized = new ResizeObserver(() => map?.invalidateSize({ pan: false }))
+    resized.observe(element.value)
+    stop = () => {
+      observer.disconnect()
+      resized.disconnect()
+    }
+    isReady.value = true
+    tell()
+  }
+
+  /** The two canvases; gives what draws both anew in the colours that hold then. */
+  function layers(L: typeof Leaflet, target: Leaflet.Map) {
+    const basemap: Basemap = { outlines: null, places: [] }
+    let colours = palette()
+    let ground = createBasemapDrawing(basemap, colours)
+    let drawing = createMarkDrawing(createSprites(colours, label), lines, colours)
+    const below = canvasLayer(L, 'tilePane', (frame) => (tiles ? undefined : ground(frame)))
+    const above = canvasLayer(L, 'overlayPane', (frame) => drawing.draw(frame))
+    below.layer.addTo(target)
+    above.layer.addTo(target)
+    const show = () => {
+      drawing.setMarks(marks.value)
+      drawing.choose(chosen.value?.key ?? subject.value)
+      above.redraw()
+    }
+    show()
+    watch([marks, chosen, subject], show)
+    void loadOutlines().then((outlines) => ((basemap.outlines = outlines), below.redraw()))
+    void loadCredit().then((words) => (credit.value = words))
+    const nearer = () => {
+      if (target.getZoom() < PLACES_FROM_ZOOM) return
+      target.off('zoomend', nearer)
+      void loadPlaces().then((places) => ((basemap.places = places), below.redraw()))
+    }
+    target.on('zoomend', nearer)
+    target.on('click', ({ latlng }) => {
+      const { x, y } = target.project(latlng, target.getZoom())
+      chosen.value = drawing.hit(x, y, target.getZoom())
+    })
+    return () => {
+      colours = palette()
+      ground = createBasemapDrawing(basemap, colours)
+      drawing = createMarkDrawing(createSprites(colours, label), lines, colours)
+      show()
+      below.redraw()
+    }
+  }
+
+  /** Shows a window of degrees, no closer than `maxZoom`. */
+  function show({ south, west, north, east }: Bounds, maxZoom = MAX_ZOOM) {
+    map?.fitBounds([[south, west], [north, east]], { maxZoom, padding: [28, 28] })
+  }
+
+  /** Puts a street map below the marks, from another host; none takes it away. */
+  function useTiles(template: string | null) {
+    tiles?.remove()
+    tiles = undefined
+    if (template !== null && map && leaflet) tiles = leaflet.tileLayer(template, { maxZoom: MAX_ZOOM, referrerPolicy: 'no-referrer' }).addTo(map)
+    map?.fire('move')
+  }
+
+  onMounted(begin)
+  onBeforeUnmount(() => {
+    isGone = true
+    stop?.()
+    // Leaflet ends an animated zoom by a timer of its own, for which the map must still be there.
+    const leaving = map
+    if (isZooming) leaving?.once('zoomend', () => leaving.remove())
+    else leaving?.remove()
+    map = undefined
+  })
+  return { view, credit, isReady, show, useTiles, centerOn: (latitudeDeg: number, longitudeDeg: number, zoom: number) => map?.setView([latitudeDeg, longitudeDeg], zoom) }
+}

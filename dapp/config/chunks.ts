@@ -1,0 +1,10 @@
+// Which files the browser loads together. On a slow network every file costs a round trip, so there are few: what the
+// first words need, the map, the pages of places, and the rest.
+const GROUPS: [name: string, parts: RegExp][] = [
+  ['map', /\/app\/(components|composables|)\/?map\/|\/node_modules\/(supercluster|kdbush)\//],
+  ['first', /\/app\/(pages\/index\.vue|components\/(answer|search|status|layout|provenance)\/|composables\/(answer|search|status|settings)\/|(answer|api|provenance|search|settings|status|time)\/)/],
+  ['places', /\/app\/(pages\/(site|feeder|area|batch)\/|components\/(site|feeder|area|batch|timeline|share)\/|composables\/(site|feeder|area|batch|share)\/|(area|export|share|timeline)\/)/],
+]
+
+/** The group of a module; none for those that the bundler places. */
+export const chunkOf = (id: string): string | undefined => GROUPS.find(([, parts]) => parts.test(id))?.[0]

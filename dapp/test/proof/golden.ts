@@ -1,0 +1,29 @@
+// The golden files that all implementations share.
+import { readFileSync } from 'node:fs'
+
+const read = <T>(name: string): T =>
+  JSON.parse(readFileSync(new URL(`../../../protocol/tests/golden/${name}`, import.meta.url), 'utf8')) as T
+
+export interface RecordVector {
+  public_key: string
+  record: string
+  valid: boolean
+  leaf: string | null
+  why: string | null
+}
+
+export interface Sealed {
+  header: string
+  blocks: string[]
+  digest: string
+  cid: string
+  root: string
+}
+
+export interface BatchVectors {
+  roster: Sealed & { binary_leaves: string[] }
+  batch: Sealed & { count: number; proofs: { leaf: string; leaf_index: number; path: string[] }[] }
+}
+
+export const RECORDS = read<RecordVector[]>('record.json')
+export const { roster: ROSTER, batch: BATCH } = read<BatchVectors>('batch.json')
