@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -18,6 +18,7 @@ use store::{
         read::Totals,
     },
 };
+use tokio::sync::Mutex;
 use verifier::Verifier;
 
 use crate::{
@@ -155,13 +156,13 @@ impl Sources {
         self.0.sites.load_one(device_id.to_owned()).await.map_err(|_| ApiError::Store)
     }
 
-    /// Counts over everything, at most two seconds old.
+    /// Counts over everything, at most two seconds old, counted once for all who ask.
     ///
     /// # Errors
     /// [`ApiError::Store`].
     pub async fn counts(&self) -> Result<Counts, ApiError> {
-        let kept = *self.0.totals.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, counts)) = kept
+        let mut kept = self.0.totals.lock().await;
+        if let Some((at, counts)) = *kept
             && at.elapsed() < TOTALS_FRESH
         {
             return Ok(counts);
@@ -169,7 +170,7 @@ impl Sources {
         let (totals, intake, refusals) =
             tokio::try_join!(self.0.views.totals(), self.0.intake.counts(), self.0.intake.refusals())?;
         let counts = Counts { totals, intake, refused: refusals.iter().map(|refusal| refusal.count).sum() };
-        *self.0.totals.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), counts));
+        *kept = Some((Instant::now(), counts));
         Ok(counts)
     }
 }

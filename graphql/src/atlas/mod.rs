@@ -26,15 +26,16 @@ use std::{
     time::Duration,
 };
 
+use store::views::documents::Batch;
 use tokio::sync::{Notify, RwLock as AsyncRwLock};
 
 use crate::{ApiError, now::unix_s};
 
 pub use follow::follow;
-pub use heard::{Firmness, HISTORY_DAYS, Heard, Mark};
+pub use heard::{At, Firmness, HISTORY_DAYS, Heard, Mark};
 pub use names::{Name, NameKind, NamePlace, Names};
 pub use near::{MAX_DISTANCE_M, Near};
-pub use sheet::{Bounds, Sheet};
+pub use sheet::{Bounds, Sheet, Window};
 pub use view::{
     AreaShown, ByState, FeederShown, GroupShown, MAX_AREA_MARKS, MAX_FEEDER_MARKS, MAX_GROUP_MARKS, MAX_SITE_MARKS,
     Shown, SiteShown, View,
@@ -64,6 +65,8 @@ struct Inner {
     heard_unix_s: [AtomicU64; STREAMS],
     is_read: AtomicBool,
     is_too_large: AtomicBool,
+    /// Seconds of the last batch period; 0 before the first.
+    period_s: AtomicU64,
     read: Notify,
     /// Held for writing while an area is read anew, for reading while a change is taken in: none gets lost between.
     turn: AsyncRwLock<()>,
@@ -77,6 +80,17 @@ impl Atlas {
 
     fn sheet(&self, area_id: &str) -> Option<Arc<Sheet>> {
         self.0.sheets.read().unwrap_or_else(PoisonError::into_inner).get(area_id).cloned()
+    }
+
+    /// Seconds of the last period that is anchored somewhere; none before the first.
+    #[must_use]
+    pub fn period_s(&self) -> Option<u64> {
+        Some(self.0.period_s.load(Ordering::Relaxed)).filter(|period_s| *period_s > 0)
+    }
+
+    fn set_period(&self, batch: &Batch) {
+        let period_s = batch.period_end_unix_s.saturating_sub(batch.period_start_unix_s);
+        self.0.period_s.store(period_s, Ordering::Relaxed);
     }
 
     fn heard(&self, stream: usize) {

@@ -13,14 +13,13 @@ use std::{
 
 use protocol::{
     cells::CellCount,
-    supply::{self, Coverage, local_day},
+    supply::{self, Coverage, Timeline, local_day},
 };
 use store::{
-    StoreError,
     intake::{Intake, documents::Live},
     views::{
         Views,
-        documents::{Area, BatchStatus, Site},
+        documents::{Area, Site},
     },
 };
 use tokio::sync::Mutex as AsyncMutex;
@@ -29,7 +28,7 @@ use verifier::{CheckedRoster, Verifier};
 use crate::ApiError;
 use site::{last_live, site_now};
 
-pub use site::{Anchorage, SiteNow, coverage_of, timeline_of};
+pub use site::{Anchorage, SiteNow, coverage_of};
 
 /// How old an answer about an area may be.
 const FRESH: Duration = Duration::from_secs(1);
@@ -149,14 +148,14 @@ impl Present {
         let mut timelines = self.views.timelines_of(&device_ids).await?;
         let live = self.intake.live_of_areas(std::slice::from_ref(&area.area_id)).await?;
         let live: HashMap<String, Live> = live.into_iter().map(|live| (live.device_id.clone(), live)).collect();
-        let as_of_unix_s = as_of(&self.views, &area.area_id).await?;
+        let as_of_unix_s = self.views.accounted_unix_s(&area.area_id).await?;
 
         let until_unix_s = as_of_unix_s.unwrap_or(at_unix_s).min(at_unix_s);
         let mut days = recent_days(&area, at_unix_s);
         let mut now = Vec::with_capacity(sites.len());
         for site in sites {
             let document = timelines.remove(&site.device_id);
-            let timeline = document.as_ref().map(|document| timeline_of(&document.current)).unwrap_or_default();
+            let timeline = document.as_ref().map(|document| Timeline::from(&document.current)).unwrap_or_default();
             for (day, coverage) in &mut days {
                 let of_site = coverage_of(
                     &timeline,
@@ -183,16 +182,6 @@ impl Present {
 #[must_use]
 pub fn unix_s() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-/// End of the last period of an area of which everything is accounted for.
-pub(crate) async fn as_of(views: &Views, area_id: &str) -> Result<Option<u64>, StoreError> {
-    let mut ends = Vec::new();
-    for status in [BatchStatus::Verified, BatchStatus::Empty] {
-        let batches = views.batches_where(Some(area_id), Some(status), None, 1).await?;
-        ends.extend(batches.first().map(|batch| batch.period_end_unix_s));
-    }
-    Ok(ends.into_iter().max())
 }
 
 fn recent_days(area: &Area, at_unix_s: u64) -> Vec<(u64, Coverage)> {

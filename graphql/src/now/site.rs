@@ -4,11 +4,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use protocol::{
     record::PowerStatus,
-    supply::{self, Coverage, DAY_S, LastReading, Segment, SupplyState, Timeline},
+    supply::{self, Coverage, DAY_S, LastReading, Standing, Stretch, SupplyState, Timeline},
 };
 use store::{
     intake::documents::Live,
-    views::documents::{DeviceTimeline, Parts, Site},
+    views::documents::{DeviceTimeline, Site},
 };
 
 /// How far a reading is from being beyond dispute.
@@ -35,20 +35,6 @@ pub struct SiteNow {
     pub last: Option<LastReading>,
     /// Whether that one is anchored.
     pub anchorage: Anchorage,
-}
-
-/// A timeline as the store keeps it.
-#[must_use]
-pub fn timeline_of(parts: &Parts) -> Timeline {
-    let segment = |s: &store::views::documents::Segment| Segment {
-        power_status: if s.on { PowerStatus::On } else { PowerStatus::Off },
-        first_sequence: s.first_sequence,
-        predecessor: s.predecessor,
-        first_unix_s: s.first_unix_s,
-        last_sequence: s.last_sequence,
-        last_unix_s: s.last_unix_s,
-    };
-    Timeline::from_parts(parts.segments.iter().map(segment).collect(), parts.days.clone())
 }
 
 /// Coverage of one local day. Of a device that was never heard, all heartbeats since its enrolment are missing.
@@ -95,19 +81,21 @@ pub(super) fn site_now(
         (None, Some(anchored)) => anchorage(document, anchored.sequence, live),
         _ => Anchorage::No,
     };
-    let state = supply::state(last, site.heartbeat_s, at_unix_s);
-    let since_unix_s = match (state, last) {
-        (SupplyState::NoData, last) => last.map(|last| last.timestamp_unix_s + 2 * site.heartbeat_s + supply::GRACE_S),
-        (_, Some(last)) if newer.is_some() => {
-            let since_live = live.map_or(last.timestamp_unix_s, |live| live.since_unix_s);
-            // The status that the verified records end with goes on, if nothing came between.
-            let goes_on = anchored.is_some_and(|anchored| {
-                anchored.power_status == last.power_status && since_live <= anchored.timestamp_unix_s
-            });
-            if goes_on { timeline.since_unix_s() } else { Some(since_live) }
-        }
-        _ => timeline.since_unix_s(),
-    };
+    let mut stretches: Vec<Stretch> = timeline.segments().iter().map(Stretch::from).collect();
+    if let Some(newer) = newer {
+        let since_unix_s = live.map_or(newer.timestamp_unix_s, |live| live.since_unix_s);
+        // The status that the verified records end with goes on, if nothing came between.
+        let goes_on = anchored.is_some_and(|anchored| {
+            anchored.power_status == newer.power_status && since_unix_s <= anchored.timestamp_unix_s
+        });
+        stretches.push(Stretch {
+            power_status: newer.power_status,
+            first_unix_s: since_unix_s,
+            last_unix_s: newer.timestamp_unix_s,
+            since_unix_s: (!goes_on).then_some(since_unix_s),
+        });
+    }
+    let Standing { state, since_unix_s, .. } = supply::standing(stretches.into_iter(), site.heartbeat_s, at_unix_s);
     SiteNow { site: Arc::new(site), state, since_unix_s, last, anchorage }
 }
 
@@ -122,7 +110,7 @@ fn anchorage(document: Option<&DeviceTimeline>, sequence: u64, live: Option<&Liv
 #[cfg(test)]
 mod tests {
     use protocol::supply::local_day;
-    use store::views::documents::{Point, RecentReading, Segment as StoredSegment};
+    use store::views::documents::{Parts, Point, RecentReading, Segment as StoredSegment};
 
     use super::*;
 
@@ -159,9 +147,16 @@ mod tests {
             first_unix_s: NOW - 3_000,
             last_sequence: 6,
             last_unix_s: NOW - 600,
+            heartbeat_s: 900,
         };
-        let reading =
-            RecentReading { batch_number: 7, sequence: 6, predecessor: Some(5), on, timestamp_unix_s: NOW - 600 };
+        let reading = RecentReading {
+            batch_number: 7,
+            sequence: 6,
+            predecessor: Some(5),
+            on,
+            timestamp_unix_s: NOW - 600,
+            heartbeat_s: 900,
+        };
         DeviceTimeline {
             device_id: "dt-1".into(),
             area_id: "ambala".into(),
@@ -188,7 +183,7 @@ mod tests {
     }
 
     fn now(document: Option<&DeviceTimeline>, live: &HashMap<String, Live>, at: u64) -> SiteNow {
-        let timeline = document.map(|d| timeline_of(&d.current)).unwrap_or_default();
+        let timeline = document.map(|d| Timeline::from(&d.current)).unwrap_or_default();
         site_now(site(), document, &timeline, live, at)
     }
 

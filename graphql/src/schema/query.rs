@@ -12,7 +12,7 @@ use super::{
     cell::Cell,
     feeder::Feeder,
     map::{self, MapView, MapWindow},
-    meta::{self, Meta},
+    meta::Meta,
     name::{self, Name, NamePage, NearbySite},
     outage::OutagePage,
     page,
@@ -50,7 +50,7 @@ impl Query {
     /// How far everything is, and what it rests on.
     #[graphql(name = "_meta", complexity = "5 + child_complexity")]
     async fn meta(&self, context: &Context<'_>) -> Result<Meta> {
-        meta::meta(Sources::of(context)?).await
+        Ok(Meta::new(Sources::of(context)?))
     }
 
     /// All areas by id.
@@ -86,7 +86,8 @@ impl Query {
         Ok(area.and_then(|area| Feeder::of_area(&area).into_iter().find(|feeder| feeder.feeder_id == id)))
     }
 
-    /// Transformers and streets in the order of device ids, in a map window or an area or everywhere.
+    /// Transformers and streets in the order of device ids, in a map window or an area or everywhere. In a window are
+    /// none whose device was removed.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn sites(
         &self,
@@ -98,8 +99,16 @@ impl Query {
     ) -> Result<SitePage> {
         let length = page::length(first)?;
         let window = window.map(MapWindow::check).transpose()?;
-        let views = Sources::of(context)?.views();
-        let found = views.sites_in(window, area_id.as_deref(), after.as_deref(), length as i64 + 1).await;
+        let sources = Sources::of(context)?;
+        let (area_id, after, limit) = (area_id.as_deref(), after.as_deref(), length + 1);
+        let found = match window {
+            Some(window) => {
+                sources.atlas().read().await?;
+                let device_ids = sources.atlas().devices_in(window, area_id, after, limit);
+                sources.views().sites_of_devices(&device_ids).await
+            }
+            None => sources.views().sites_behind(area_id, after, limit as i64).await,
+        };
         let (found, has_more) = page::cut(found.map_err(ApiError::from)?, length);
         let end_cursor = found.last().map(|last| last.device_id.clone());
         let items = found.into_iter().map(|site| Site(Arc::new(site))).collect();

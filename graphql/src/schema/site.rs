@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
-use protocol::supply::local_day;
+use protocol::supply::{Timeline, local_day};
 use store::views::{documents, read::OutageFilter};
 
 use super::{
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     ApiError, Sources,
-    now::{Anchorage, SiteNow, coverage_of, timeline_of},
+    now::{Anchorage, SiteNow, coverage_of},
 };
 
 /// Most local days of coverage in one answer.
@@ -325,14 +325,14 @@ impl Site {
 }
 
 impl Site {
-    async fn timeline(&self, context: &Context<'_>) -> Result<protocol::supply::Timeline> {
+    async fn timeline(&self, context: &Context<'_>) -> Result<Timeline> {
         let device_id = self.0.device_id.clone();
         let mut timelines = Sources::of(context)?
             .views()
             .timelines_of(std::slice::from_ref(&device_id))
             .await
             .map_err(ApiError::from)?;
-        Ok(timelines.remove(&device_id).map(|document| timeline_of(&document.current)).unwrap_or_default())
+        Ok(timelines.remove(&device_id).map(|document| Timeline::from(&document.current)).unwrap_or_default())
     }
 }
 

@@ -140,7 +140,7 @@ impl Fixture {
     pub async fn dump(&self) -> Vec<(String, Vec<Document>)> {
         let database = self.database().await;
         let mut dump = Vec::new();
-        for name in ["areas", "sites", "timelines", "outages", "batches"] {
+        for name in ["areas", "sites", "timelines", "outages", "batches", "sheets", "progress"] {
             let documents = database.collection::<Document>(name).find(doc! {}).sort(doc! { "_id": 1 }).await;
             dump.push((name.to_owned(), documents.expect("asked").try_collect().await.expect("read")));
         }

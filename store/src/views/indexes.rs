@@ -15,13 +15,7 @@ impl Views {
         make(&self.areas(), [doc! { "lane": 1 }]).await?;
         make(
             &self.sites(),
-            [
-                doc! { "location": "2dsphere" },
-                doc! { "area_id": 1 },
-                doc! { "feeder_id": 1 },
-                doc! { "site_id": 1 },
-                doc! { "parent": 1 },
-            ],
+            [doc! { "area_id": 1 }, doc! { "feeder_id": 1 }, doc! { "site_id": 1 }, doc! { "parent": 1 }],
         )
         .await?;
         make(&self.timelines(), [doc! { "area_id": 1 }, doc! { "feeder_id": 1 }]).await?;
@@ -47,12 +41,12 @@ impl Views {
             ],
         )
         .await?;
+        make(&self.sheets(), [doc! { "area_id": 1 }]).await?;
         make(&self.cursors(), [doc! { "contract": 1 }]).await
     }
 }
 
-/// Makes the indexes that are not there by name. Not all servers take a request for one that is there: SecantusDB
-/// compares a 2dsphere index with its options, which the request leaves to the server.
+/// Makes the indexes that are not there by name.
 async fn make<T: Send + Sync>(
     collection: &Collection<T>,
     keys: impl IntoIterator<Item = Document>,

@@ -4,15 +4,16 @@
 use mongodb::{Collection, Database};
 
 use crate::{Settings, StoreError, connect};
-use documents::{Area, Batch, ChainCursor, DeviceTimeline, Outage, Site};
+use documents::{Area, Batch, ChainCursor, DeviceTimeline, Outage, Progress, Sheet, Site};
 
 mod apply;
+pub mod bulk;
 mod chain;
 pub mod documents;
 mod indexes;
 pub mod read;
 mod roster;
-pub mod scan;
+pub mod sheets;
 mod timeline;
 mod transaction;
 
@@ -59,6 +60,14 @@ impl Views {
 
     pub(crate) fn batches(&self) -> Collection<Batch> {
         self.database.collection("batches")
+    }
+
+    pub(crate) fn sheets(&self) -> Collection<Sheet> {
+        self.database.collection("sheets")
+    }
+
+    pub(crate) fn progress(&self) -> Collection<Progress> {
+        self.database.collection("progress")
     }
 
     pub(crate) fn cursors(&self) -> Collection<ChainCursor> {
