@@ -12,21 +12,17 @@ use async_graphql::{
 };
 use store::{
     intake::Intake,
-    views::{
-        Views,
-        documents::{Area, Site},
-        read::Totals,
-    },
+    views::{Views, documents::Site, read::Totals},
 };
 use tokio::sync::Mutex;
 use verifier::Verifier;
 
 use crate::{
     ApiError, Config,
-    atlas::Atlas,
+    atlas::{AreaNow, Atlas},
     changes::Changes,
     evidence::Evidence,
-    now::{AreaNow, Present},
+    now::{Cells, Coverages},
     schema::Subscriptions,
 };
 
@@ -41,7 +37,8 @@ struct Inner {
     config: Config,
     views: Views,
     intake: Intake,
-    present: Present,
+    cells: Cells,
+    coverages: Coverages,
     atlas: Atlas,
     evidence: Evidence,
     changes: Changes,
@@ -74,7 +71,8 @@ impl Sources {
     ) -> Self {
         Self(Arc::new(Inner {
             config,
-            present: Present::new(views.clone(), intake.clone(), verifier.clone()),
+            cells: Cells::new(intake.clone(), verifier.clone()),
+            coverages: Coverages::new(views.clone()),
             evidence: Evidence::new(views.clone(), verifier),
             atlas,
             changes,
@@ -132,20 +130,33 @@ impl Sources {
         &self.0.subscriptions
     }
 
+    /// Houses by cells.
+    #[must_use]
+    pub fn cells(&self) -> &Cells {
+        &self.0.cells
+    }
+
+    /// Coverage of areas.
+    #[must_use]
+    pub fn coverages(&self) -> &Coverages {
+        &self.0.coverages
+    }
+
     /// An area as it stands.
     ///
     /// # Errors
-    /// [`ApiError::Store`].
-    pub async fn area_now(&self, area_id: &str) -> Result<Option<Arc<AreaNow>>, ApiError> {
-        self.0.present.area(area_id).await
+    /// As [`Atlas::as_of`].
+    pub async fn area_now(&self, area_id: &str) -> Result<Option<AreaNow>, ApiError> {
+        self.0.atlas.area(area_id).await
     }
 
-    /// An area's own document.
+    /// Sites by their devices, in the order given; many asked for at once are one read.
     ///
     /// # Errors
     /// [`ApiError::Store`].
-    pub async fn area(&self, area_id: &str) -> Result<Option<Area>, ApiError> {
-        Ok(self.area_now(area_id).await?.map(|now| now.area.clone()))
+    pub async fn sites(&self, device_ids: &[String]) -> Result<Vec<Arc<Site>>, ApiError> {
+        let mut found = self.0.sites.load_many(device_ids.iter().cloned()).await.map_err(|_| ApiError::Store)?;
+        Ok(device_ids.iter().filter_map(|device_id| found.remove(device_id)).collect())
     }
 
     /// A site by its device; many asked for at once are one read.

@@ -17,14 +17,14 @@ const MAX_LIVE: usize = 16;
 /// The bit of a [`Span`]'s length that says ON.
 const ON: u32 = 1 << 31;
 
-/// How firmly a mark is known; as [`crate::now::Anchorage`], without the batch.
+/// How far a reading is from being beyond dispute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Firmness {
-    /// Not anchored.
+    /// Signed and checked by the relayer, in no verified batch yet.
     Live,
-    /// Anchored in a block that may be replaced.
+    /// In a verified batch, in a block that may still be replaced.
     Anchored,
-    /// Final.
+    /// In a verified batch in a finalized block.
     Final,
 }
 
@@ -53,6 +53,17 @@ pub struct Mark {
     pub standing: Standing,
     /// Whether that is anchored.
     pub firmness: Firmness,
+}
+
+/// How one site stands now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SiteNow {
+    /// State, since when, when last heard, and how firmly.
+    pub mark: Mark,
+    /// The newest reading's sequence.
+    pub sequence: Option<u64>,
+    /// The batch that it is in, where that is at hand.
+    pub batch_number: Option<u64>,
 }
 
 /// A stretch of one status. Times beyond the year 2106 are taken for that year.
@@ -101,14 +112,16 @@ pub struct Heard {
     anchored_sequence: Option<u64>,
     /// Timestamp of the earliest statement that is not final; none where all are.
     recent_from_unix_s: Option<u32>,
-    /// The last statement in verified batches is final.
-    is_last_final: bool,
+    /// The batch of the last statement in verified batches; none where that is final.
+    last_batch: Option<u32>,
     /// Local day of the first of `received`.
     first_day: u32,
     /// Records received by day.
     received: [u16; HISTORY_DAYS as usize],
     /// What came after `anchored_sequence`.
     live: Vec<LiveSpan>,
+    /// Sequence of the newest live reading, and the page that it goes into.
+    newest_live: Option<(u64, u32)>,
 }
 
 impl Heard {
@@ -127,7 +140,7 @@ impl Heard {
             }
         }
         self.anchored_sequence = stated.last_sequence;
-        self.is_last_final = stated.is_last_final;
+        self.last_batch = stated.last_batch.map(short);
         self.recent_from_unix_s = stated.recent_from_unix_s.map(short);
         self.live.retain(|live| self.anchored_sequence.is_none_or(|anchored| live.sequence > anchored));
         before != self.essence()
@@ -140,6 +153,9 @@ impl Heard {
             "OFF" => false,
             _ => return false,
         };
+        if self.newest_live.is_none_or(|(newest, _)| live.sequence >= newest) {
+            self.newest_live = Some((live.sequence, short(live.number)));
+        }
         if self.anchored_sequence.is_some_and(|anchored| live.sequence <= anchored)
             || self.live.last().is_some_and(|last| live.sequence <= last.sequence)
         {
@@ -179,7 +195,7 @@ impl Heard {
     /// What subscribers are told of: the last verified status, since when it holds, and whether it is final.
     fn essence(&self) -> (Option<PowerStatus>, Option<u64>, bool) {
         let status = self.anchored.last().map(|span| span.stretch().power_status);
-        (status, supply::standing(self.anchored_stretches(), 0, 0).since_unix_s, self.is_last_final)
+        (status, supply::standing(self.anchored_stretches(), 0, 0).since_unix_s, self.last_batch.is_none())
     }
 
     fn anchored_stretches(&self) -> impl DoubleEndedIterator<Item = Stretch> + ExactSizeIterator {
@@ -215,6 +231,18 @@ impl Heard {
         Mark { standing, firmness }
     }
 
+    /// How the site stands now.
+    pub(super) fn now(&self, heartbeat_s: u32, now_unix_s: u64) -> SiteNow {
+        let mark = self.mark(heartbeat_s, At::Now(now_unix_s));
+        let sequence = self.live.last().map(|live| live.sequence).or(self.anchored_sequence);
+        let of_page = self.newest_live.filter(|(newest, _)| Some(*newest) == sequence).map(|(_, number)| number);
+        let batch_number = match mark.firmness {
+            Firmness::Live => None,
+            Firmness::Anchored | Firmness::Final => self.last_batch.or(of_page).map(u64::from),
+        };
+        SiteNow { mark, sequence, batch_number }
+    }
+
     /// The state alone.
     pub(super) fn state(&self, heartbeat_s: u32, at: At) -> SupplyState {
         self.standing(heartbeat_s, at).state
@@ -238,7 +266,7 @@ impl Heard {
             return Firmness::Live;
         }
         let is_final = if at_unix_s >= last {
-            self.is_last_final
+            self.last_batch.is_none()
         } else {
             self.recent_from_unix_s.is_none_or(|from| at_unix_s < from.into())
         };
@@ -417,6 +445,24 @@ mod tests {
         heard.put_stated(&Stated::new(&timeline, &[]), NOW, 0);
         assert_eq!(heard.mark(HEARTBEAT_S, At::Now(NOW)).standing.state, Off);
         assert_eq!(past(&heard, 10), (On, Some(600), Final));
+    }
+
+    #[test]
+    fn the_batch_is_told_where_it_is_at_hand() {
+        let number = |heard: &Heard| {
+            let now = heard.now(HEARTBEAT_S, NOW);
+            (now.sequence, now.batch_number)
+        };
+        assert_eq!(number(&Heard::default()), (None, None));
+        assert_eq!(number(&heard(&[reading(3, true, 600)], &[])), (Some(3), None), "final, and nobody said where");
+        let mut of = heard(&[], &[reading(3, true, 600)]);
+        assert_eq!(number(&of), (Some(3), Some(7)));
+        of.put_live(&live(4, true, 600, 300), HEARTBEAT_S);
+        assert_eq!(number(&of), (Some(4), None), "not anchored");
+        let mut timeline = Timeline::default();
+        timeline.insert(reading(4, true, 300), 0);
+        of.put_stated(&Stated::new(&timeline, &[]), NOW, 0);
+        assert_eq!(number(&of), (Some(4), Some(8)), "final, in the page that the relayer said");
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! Where every site is and how it stands, in memory: what the map, the search and "near me" are answered from. No
-//! house is in it.
+//! Where every site is and how it stands, in memory: what the map, the search, "near me" and all states of now are
+//! answered from. No house is in it.
 //!
 //! - [`Sheet`]: the sites of one area.
 //! - [`Heard`]: what one site's device stated in the last days, packed.
+//! - [`AreaNow`]: an area as it stands.
 //! - [`view`]: what a window of the map shows.
 //! - [`names`]: what can be found by name; [`near`]: what is near a point.
 //! - [`follow`]: how it is read from the store, and kept up to date by change streams.
@@ -10,6 +11,7 @@
 //! It is as old as the slowest of its change streams, which [`Atlas::as_of`] tells; a stream that breaks makes it be
 //! read anew while the old one serves. It holds at most [`MAX_SITES`] sites.
 
+mod area;
 mod follow;
 mod heard;
 mod names;
@@ -31,8 +33,9 @@ use tokio::sync::{Notify, RwLock as AsyncRwLock};
 
 use crate::{ApiError, now::unix_s};
 
+pub use area::{AreaNow, FeederNow};
 pub use follow::follow;
-pub use heard::{At, Firmness, HISTORY_DAYS, Heard, Mark};
+pub use heard::{At, Firmness, HISTORY_DAYS, Heard, Mark, SiteNow};
 pub use names::{Name, NameKind, NamePlace, Names};
 pub use near::{MAX_DISTANCE_M, Near};
 pub use sheet::{Bounds, Sheet, Window};
@@ -103,13 +106,8 @@ impl Atlas {
     /// [`ApiError`] while the store is read for the first time, and where it has been away for long.
     pub async fn as_of(&self) -> Result<u64, ApiError> {
         self.read().await?;
-        let now = unix_s();
         let heard = self.0.heard_unix_s.iter().map(|heard| heard.load(Ordering::Relaxed)).min().unwrap_or_default();
-        match now.saturating_sub(heard) {
-            0..=FRESH_S => Ok(now),
-            age if age <= STALE_S => Ok(heard),
-            _ => Err(ApiError::Store),
-        }
+        fresh(heard, unix_s()).ok_or(ApiError::Store)
     }
 
     /// Waits for the first reading of the store, for a while.
@@ -128,5 +126,28 @@ impl Atlas {
             return Ok(());
         }
         Err(ApiError::Busy("the sites are being read from the store; try again in some seconds"))
+    }
+}
+
+/// As of when a map is that was last heard at a time; none where it is too old to be shown.
+fn fresh(heard_unix_s: u64, now_unix_s: u64) -> Option<u64> {
+    match now_unix_s.saturating_sub(heard_unix_s) {
+        0..=FRESH_S => Some(now_unix_s),
+        age if age <= STALE_S => Some(heard_unix_s),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_that_is_not_followed_is_as_of_when_it_was_and_then_none() {
+        assert_eq!(fresh(1_000, 1_000 + FRESH_S), Some(1_000 + FRESH_S));
+        assert_eq!(fresh(1_000, 1_001 + FRESH_S), Some(1_000));
+        assert_eq!(fresh(1_000, 1_000 + STALE_S), Some(1_000));
+        assert_eq!(fresh(1_000, 1_001 + STALE_S), None);
+        assert_eq!(fresh(1_000, 999), Some(999), "a clock that was set back");
     }
 }

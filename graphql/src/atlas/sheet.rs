@@ -14,7 +14,7 @@ use protocol::{
 };
 use store::views::{
     documents::Area,
-    sheets::{SheetContent, SheetSite},
+    sheets::{SheetContent, SheetFeeder, SheetSite},
 };
 
 use super::heard::{Heard, short};
@@ -149,6 +149,9 @@ impl Place {
 pub(super) struct Feeder {
     pub(super) feeder_id: String,
     pub(super) name: String,
+    pub(super) station_id: String,
+    /// Of its sites the one furthest from news.
+    pub(super) provenance: Provenance,
     /// In the middle of its sites.
     pub(super) latitude_e6: i32,
     pub(super) longitude_e6: i32,
@@ -240,7 +243,7 @@ impl Sheet {
             }
         }
         Self {
-            provenance: Provenance::from_text(&area.provenance).unwrap_or(Provenance::Generated),
+            provenance: provenance(&area.provenance),
             area,
             texts,
             feeders,
@@ -349,17 +352,37 @@ fn name_of<'a>(piece: &'a SheetContent, site: &SheetSite) -> &'a str {
 }
 
 fn feeders(pieces: &[SheetContent]) -> Vec<Feeder> {
-    let mut by_id: BTreeMap<&str, (&str, Middle)> = BTreeMap::new();
-    for (piece, site) in pieces.iter().flat_map(|piece| piece.sites.iter().map(move |site| (piece, site))) {
-        let Some(feeder) = piece.feeders.get(site.feeder as usize) else { continue };
-        let known = by_id.entry(&feeder.feeder_id).or_insert((&feeder.name, Middle::default()));
-        known.1.add(site.latitude_e6, site.longitude_e6);
+    let mut by_id: BTreeMap<&str, (Vec<&SheetFeeder>, Middle)> = BTreeMap::new();
+    for piece in pieces {
+        for feeder in &piece.feeders {
+            by_id.entry(&feeder.feeder_id).or_default().0.push(feeder);
+        }
+        for site in &piece.sites {
+            let feeder = piece.feeders.get(site.feeder as usize);
+            if let Some((_, middle)) = feeder.and_then(|feeder| by_id.get_mut(feeder.feeder_id.as_str())) {
+                middle.add(site.latitude_e6, site.longitude_e6);
+            }
+        }
     }
-    let feeder = |(feeder_id, (name, middle)): (&str, (&str, Middle))| {
+    let feeder = |(feeder_id, (parts, middle)): (&str, (Vec<&SheetFeeder>, Middle))| {
+        let first = parts.first()?;
         let (latitude_e6, longitude_e6) = middle.get();
-        Feeder { feeder_id: feeder_id.to_owned(), name: name.to_owned(), latitude_e6, longitude_e6 }
+        let provenance = parts.iter().map(|part| provenance(&part.provenance)).max()?;
+        Some(Feeder {
+            feeder_id: feeder_id.to_owned(),
+            name: first.name.clone(),
+            station_id: first.station_id.clone(),
+            provenance,
+            latitude_e6,
+            longitude_e6,
+        })
     };
-    by_id.into_iter().map(feeder).collect()
+    by_id.into_iter().filter_map(feeder).collect()
+}
+
+/// As rosters spell it; what nobody defined is not news.
+fn provenance(text: &str) -> Provenance {
+    Provenance::from_text(text).unwrap_or(Provenance::Generated)
 }
 
 fn feeder_at(feeders: &[Feeder], piece: &SheetContent, site: &SheetSite) -> u32 {

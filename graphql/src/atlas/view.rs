@@ -189,11 +189,27 @@ impl Atlas {
     }
 }
 
-fn area(sheet: &Sheet, at: At, now_unix_s: u64) -> AreaShown {
-    let mut by_state = ByState::default();
-    for (place, heard) in sheet.each(&sheet.heard()) {
-        by_state.add(heard.state(place.heartbeat_s, at), place.customers);
+impl Sheet {
+    /// All sites by state.
+    pub(super) fn by_state(&self, at: At) -> ByState {
+        let mut by_state = ByState::default();
+        for (place, heard) in self.each(&self.heard()) {
+            by_state.add(heard.state(place.heartbeat_s, at), place.customers);
+        }
+        by_state
     }
+
+    /// The sites of each feeder by state, in the order of feeders.
+    pub(super) fn by_feeder(&self, at: At) -> Vec<ByState> {
+        let mut by_feeder = vec![ByState::default(); self.feeders.len()];
+        for (place, heard) in self.each(&self.heard()) {
+            by_feeder[place.feeder as usize].add(heard.state(place.heartbeat_s, at), place.customers);
+        }
+        by_feeder
+    }
+}
+
+fn area(sheet: &Sheet, at: At, now_unix_s: u64) -> AreaShown {
     let (latitude_e6, longitude_e6) = sheet.middle;
     AreaShown {
         area_id: sheet.area.area_id.clone(),
@@ -201,7 +217,7 @@ fn area(sheet: &Sheet, at: At, now_unix_s: u64) -> AreaShown {
         latitude_e6,
         longitude_e6,
         bounds: sheet.bounds,
-        by_state,
+        by_state: sheet.by_state(at),
         coverage: sheet.coverage(at.unix_s(), now_unix_s),
     }
 }
@@ -216,11 +232,7 @@ fn feeders(sheets: &[Arc<Sheet>], window: &Bounds, at: At) -> Option<Vec<FeederS
     }
     let mut shown = Vec::new();
     for sheet in sheets.iter().filter(|sheet| inside(sheet) > 0) {
-        let mut by_state = vec![ByState::default(); sheet.feeders.len()];
-        for (place, heard) in sheet.each(&sheet.heard()) {
-            by_state[place.feeder as usize].add(heard.state(place.heartbeat_s, at), place.customers);
-        }
-        let each = sheet.feeders.iter().zip(by_state);
+        let each = sheet.feeders.iter().zip(sheet.by_feeder(at));
         let inside = each.filter(|(feeder, _)| window.holds(feeder.latitude_e6, feeder.longitude_e6));
         shown.extend(inside.map(|(feeder, by_state)| FeederShown {
             feeder_id: feeder.feeder_id.clone(),

@@ -10,9 +10,7 @@ use super::{
 };
 use crate::{
     ApiError, Sources,
-    atlas::{
-        AreaShown, At, Bounds, ByState, FeederShown, Firmness, GroupShown, MAX_PAST_S, Shown, SiteShown, View, Window,
-    },
+    atlas::{AreaShown, At, Bounds, ByState, FeederShown, GroupShown, MAX_PAST_S, Shown, SiteShown, View, Window},
 };
 
 /// Highest zoom that can be asked for.
@@ -319,11 +317,7 @@ impl From<SiteShown> for SiteMark {
             state: standing.state.into(),
             since_unix_s: standing.since_unix_s.map(Int53),
             last_heard_unix_s: standing.heard_unix_s.map(Int53),
-            anchored: match site.mark.firmness {
-                Firmness::Live => Anchored::No,
-                Firmness::Anchored => Anchored::Yes,
-                Firmness::Final => Anchored::Final,
-            },
+            anchored: site.mark.firmness.into(),
         }
     }
 }
@@ -346,13 +340,7 @@ impl From<GroupShown> for GroupMark {
 }
 
 fn counts(by_state: &ByState) -> (StateCounts, StateCounts) {
-    let counts = |[on, off, no_data]: [u64; 3]| StateCounts {
-        on: Int53(on),
-        off: Int53(off),
-        no_data: Int53(no_data),
-        total: Int53(on + off + no_data),
-    };
-    (counts(by_state.sites), counts(by_state.customers))
+    (StateCounts::of_sites(by_state), StateCounts::of_customers(by_state))
 }
 
 /// Millionths of a degree as degrees.

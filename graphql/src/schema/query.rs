@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object, Result, SimpleObject};
-use futures::{StreamExt as _, TryStreamExt as _, stream};
 use store::views::read::OutageFilter;
 
 use super::{
@@ -22,8 +21,6 @@ use super::{
 };
 use crate::{ApiError, Sources};
 
-/// Areas read at one time.
-const MAX_CONCURRENT_AREAS: usize = 8;
 /// Most refusals in one answer.
 const MAX_REFUSALS: usize = 500;
 
@@ -56,11 +53,7 @@ impl Query {
     /// All areas by id.
     #[graphql(complexity = "10 + 10 * child_complexity")]
     async fn areas(&self, context: &Context<'_>) -> Result<Vec<Area>> {
-        let sources = Sources::of(context)?;
-        let areas = sources.views().all_areas().await.map_err(ApiError::from)?;
-        let loads = areas.into_iter().map(|area| async move { sources.area_now(&area.area_id).await });
-        let areas: Vec<_> = stream::iter(loads).buffered(MAX_CONCURRENT_AREAS).try_collect().await?;
-        Ok(areas.into_iter().flatten().map(Area).collect())
+        Ok(Sources::of(context)?.atlas().areas().await?.into_iter().map(Area::new).collect())
     }
 
     /// One area.
@@ -80,10 +73,8 @@ impl Query {
     #[graphql(complexity = "5 + child_complexity")]
     async fn feeder(&self, context: &Context<'_>, id: String) -> Result<Option<Feeder>> {
         let sources = Sources::of(context)?;
-        let sites = sources.views().sites_of_feeder(&id).await.map_err(ApiError::from)?;
-        let Some(area_id) = sites.iter().map(|site| &site.area_id).min() else { return Ok(None) };
-        let area = sources.area_now(area_id).await?;
-        Ok(area.and_then(|area| Feeder::of_area(&area).into_iter().find(|feeder| feeder.feeder_id == id)))
+        let Some(area) = sources.atlas().area_of_feeder(&id).await? else { return Ok(None) };
+        Ok(Feeder::of_area(&area).into_iter().find(|feeder| feeder.feeder_id == id))
     }
 
     /// Transformers and streets in the order of device ids, in a map window or an area or everywhere. In a window are
@@ -164,10 +155,11 @@ impl Query {
     ) -> Result<Option<Vec<Cell>>> {
         let sources = Sources::of(context)?;
         let Some(area) = sources.area_now(&area_id).await? else { return Ok(None) };
-        let provenance = super::scalar::Provenance::from_text(&area.area.provenance);
+        let provenance = super::scalar::Provenance::from_text(&area.document().provenance);
         let Some(Int53(number)) = batch_number else {
+            let counts = sources.cells().of(area.document()).await?;
             let live = |count| Cell::live(&area_id, count, area.at_unix_s, provenance);
-            return Ok(area.cells.as_ref().map(|cells| cells.iter().map(live).collect()));
+            return Ok(counts.as_ref().map(|cells| cells.iter().map(live).collect()));
         };
         let batch = sources.views().batch(&area_id, number).await.map_err(ApiError::from)?;
         Ok(batch.map(|batch| batch.cells.iter().map(|count| Cell::published(&batch, count, provenance)).collect()))

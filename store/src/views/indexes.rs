@@ -13,12 +13,8 @@ impl Views {
     /// [`StoreError`].
     pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
         make(&self.areas(), [doc! { "lane": 1 }]).await?;
-        make(
-            &self.sites(),
-            [doc! { "area_id": 1 }, doc! { "feeder_id": 1 }, doc! { "site_id": 1 }, doc! { "parent": 1 }],
-        )
-        .await?;
-        make(&self.timelines(), [doc! { "area_id": 1 }, doc! { "feeder_id": 1 }]).await?;
+        make(&self.sites(), [doc! { "area_id": 1 }, doc! { "site_id": 1 }, doc! { "parent": 1 }]).await?;
+        make(&self.timelines(), [doc! { "area_id": 1 }]).await?;
         make(
             &self.outages(),
             [
@@ -42,6 +38,7 @@ impl Views {
         )
         .await?;
         make(&self.sheets(), [doc! { "area_id": 1 }]).await?;
+        make(&self.progress(), [doc! { "accounted_unix_s": 1 }]).await?;
         make(&self.cursors(), [doc! { "contract": 1 }]).await
     }
 }

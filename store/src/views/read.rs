@@ -14,7 +14,7 @@ use crate::{StoreError, watch::Watch};
 
 /// Most areas that one read gives.
 pub const MAX_AREAS: i64 = 2_000;
-/// Most sites of one area or feeder that one read gives.
+/// Most sites of one area that one read gives.
 pub const MAX_SITES: i64 = 20_000;
 
 /// Which outages.
@@ -90,11 +90,6 @@ impl Views {
     /// The sites of an area by device id, at most [`MAX_SITES`].
     pub async fn sites_of_area(&self, area_id: &str) -> Result<Vec<Site>, StoreError> {
         self.sites_where(doc! { "area_id": area_id }).await
-    }
-
-    /// The sites of a feeder by device id, at most [`MAX_SITES`].
-    pub async fn sites_of_feeder(&self, feeder_id: &str) -> Result<Vec<Site>, StoreError> {
-        self.sites_where(doc! { "feeder_id": feeder_id }).await
     }
 
     /// The sites right below another, by device id.
@@ -178,6 +173,12 @@ impl Views {
         let span = doc! { "device_id": device_id, "first": { "$lte": sequence }, "last": { "$gte": sequence } };
         let filter = doc! { "status": status_text(BatchStatus::Verified), "spans": { "$elemMatch": span } };
         Ok(self.batches().find(filter).sort(doc! { "number": 1 }).limit(limit).await?.try_collect().await?)
+    }
+
+    /// The newest verified batch that holds a record of a device.
+    pub async fn last_batch_of(&self, device_id: &str) -> Result<Option<Batch>, StoreError> {
+        let filter = doc! { "status": status_text(BatchStatus::Verified), "spans.device_id": device_id };
+        Ok(self.batches().find_one(filter).sort(doc! { "number": -1 }).await?)
     }
 
     /// Sums over all batches.

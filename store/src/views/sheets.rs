@@ -6,7 +6,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use bson::{Binary, Document, doc, spec::BinarySubtype};
 use futures::{Stream, TryStreamExt as _};
-use protocol::supply::{self, DAY_S, Timeline};
+use protocol::{
+    roster::Provenance,
+    supply::{self, DAY_S, Timeline},
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -43,13 +46,17 @@ pub struct SheetContent {
     pub sites: Vec<SheetSite>,
 }
 
-/// A feeder.
+/// A feeder, as far as its sites are in the sheet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SheetFeeder {
     /// Its id.
     pub feeder_id: String,
     /// Its name.
     pub name: String,
+    /// The substation.
+    pub station_id: String,
+    /// `live`, `replay` or `generated`: of its sites the one furthest from news.
+    pub provenance: String,
 }
 
 /// A site; as [`Site`].
@@ -88,9 +95,9 @@ pub struct Stated {
     pub begun_unix_s: u64,
     /// The newest statement's sequence; none where nothing was stated.
     pub last_sequence: Option<u64>,
-    /// The newest statement is in a finalized block.
-    pub is_last_final: bool,
-    /// The earliest timestamp of those that are not.
+    /// The newest statement's batch while that is not final; none once it is in a finalized block.
+    pub last_batch: Option<u64>,
+    /// The earliest timestamp of those that are not final.
     pub recent_from_unix_s: Option<u64>,
     /// Local day number and records received, by day.
     pub days: Vec<(u64, u64)>,
@@ -131,7 +138,7 @@ impl Stated {
             stretches: kept.iter().map(stretch).collect(),
             begun_unix_s: run.last().map_or(0, |s| s.first_unix_s),
             last_sequence: Some(last.sequence),
-            is_last_final: !recent.iter().any(|recent| recent.sequence == last.sequence),
+            last_batch: recent.iter().find(|recent| recent.sequence == last.sequence).map(|recent| recent.batch_number),
             recent_from_unix_s: recent.iter().map(|recent| recent.timestamp_unix_s).min(),
             days: days.get(days.len().saturating_sub(MAX_DAYS)..).unwrap_or_default().to_vec(),
         }
@@ -188,8 +195,7 @@ pub(super) fn lay(
 }
 
 fn content(sites: &[&Site], stated: &mut HashMap<String, Stated>) -> SheetContent {
-    let feeders: BTreeMap<&str, &str> = sites.iter().map(|s| (s.feeder_id.as_str(), s.feeder_name.as_str())).collect();
-    let feeders: Vec<(&str, &str)> = feeders.into_iter().collect();
+    let feeders = feeders(sites);
     let localities: BTreeSet<&str> = sites.iter().map(|site| site.locality.as_str()).collect();
     let localities: Vec<&str> = localities.into_iter().collect();
     let site = |site: &&Site| {
@@ -198,7 +204,7 @@ fn content(sites: &[&Site], stated: &mut HashMap<String, Stated>) -> SheetConten
             device_id: site.device_id.clone(),
             site_id: site.site_id.clone(),
             is_street: site.kind == "street",
-            feeder: feeders.partition_point(|(id, _)| *id < site.feeder_id.as_str()) as u32,
+            feeder: feeders.partition_point(|feeder| feeder.feeder_id < site.feeder_id) as u32,
             locality: localities.partition_point(|name| *name < site.locality.as_str()) as u32,
             latitude_e6: (latitude * 1e6).round() as i32,
             longitude_e6: (longitude * 1e6).round() as i32,
@@ -210,12 +216,27 @@ fn content(sites: &[&Site], stated: &mut HashMap<String, Stated>) -> SheetConten
     };
     SheetContent {
         sites: sites.iter().map(site).collect(),
-        feeders: feeders
-            .iter()
-            .map(|(id, name)| SheetFeeder { feeder_id: (*id).to_owned(), name: (*name).to_owned() })
-            .collect(),
         localities: localities.iter().map(|name| (*name).to_owned()).collect(),
+        feeders,
     }
+}
+
+/// What sites hang on, by id.
+fn feeders(sites: &[&Site]) -> Vec<SheetFeeder> {
+    let mut feeders: BTreeMap<&str, (&Site, Option<Provenance>)> = BTreeMap::new();
+    for site in sites {
+        // What nobody defined is not news.
+        let provenance = Provenance::from_text(&site.provenance).unwrap_or(Provenance::Generated);
+        let furthest = &mut feeders.entry(&site.feeder_id).or_insert((site, None)).1;
+        *furthest = (*furthest).max(Some(provenance));
+    }
+    let feeder = |(feeder_id, (site, provenance)): (&str, (&Site, Option<Provenance>))| SheetFeeder {
+        feeder_id: feeder_id.to_owned(),
+        name: site.feeder_name.clone(),
+        station_id: site.station_id.clone(),
+        provenance: provenance.unwrap_or(Provenance::Generated).as_str().to_owned(),
+    };
+    feeders.into_iter().map(feeder).collect()
 }
 
 /// Writes what drafts state into the sheets of their areas.
@@ -436,15 +457,20 @@ mod tests {
             heartbeat_s: 900,
         };
         let stated = Stated::new(&timeline, &[recent(4), recent(3)]);
-        assert_eq!((stated.is_last_final, stated.recent_from_unix_s), (true, Some(1_800_002_700)));
+        assert_eq!((stated.last_batch, stated.recent_from_unix_s), (None, Some(1_800_002_700)));
         let stated = Stated::new(&timeline, &[recent(5)]);
-        assert_eq!((stated.is_last_final, stated.last_sequence), (false, Some(5)));
+        assert_eq!((stated.last_batch, stated.last_sequence), (Some(1), Some(5)));
     }
 
     #[test]
     fn sheets_come_back_and_those_of_other_versions_are_refused() {
         let content = SheetContent {
-            feeders: vec![SheetFeeder { feeder_id: "f-1".into(), name: "Feeder".into() }],
+            feeders: vec![SheetFeeder {
+                feeder_id: "f-1".into(),
+                name: "Feeder".into(),
+                station_id: "st-1".into(),
+                provenance: "live".into(),
+            }],
             localities: vec!["Place".into()],
             sites: vec![SheetSite {
                 device_id: "dt-1".into(),
