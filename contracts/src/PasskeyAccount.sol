@@ -6,8 +6,9 @@ import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {WebAuthn} from "@openzeppelin/contracts/utils/cryptography/WebAuthn.sol";
 
 /// @title PasskeyAccount
-/// @notice An account that signs as a passkey does. A signature is an ABI-encoded `WebAuthn.WebAuthnAuth` over the hash as
-/// challenge, by an authenticator that has verified its user (PIN or biometrics), its S low.
+/// @notice An account that signs as a passkey does. A signature is the ABI encoding of the six fields of
+/// `WebAuthn.WebAuthnAuth` (r, s, challengeIndex, typeIndex, authenticatorData, clientDataJSON) over the hash as challenge,
+/// by an authenticator that has verified its user (PIN or biometrics), S low.
 contract PasskeyAccount is IERC1271 {
     /// @inheritdoc IERC1271
     function isValidSignature(bytes32 hash, bytes calldata signature) external view returns (bytes4) {

@@ -84,12 +84,7 @@ abstract contract AccountabilityTest is BaseTest, TypedData {
     function _next(bytes32 id, IComplaints.Act act) internal view returns (IComplaints.Action memory) {
         IComplaints.Complaint memory c = complaints.complaint(id);
         return IComplaints.Action({
-            act: act,
-            complaint: id,
-            index: c.index + 1,
-            previous: c.head,
-            note: NO_WORDS,
-            duplicateOf: 0
+            act: act, complaint: id, index: c.index + 1, previous: c.head, note: NO_WORDS, duplicateOf: 0
         });
     }
 

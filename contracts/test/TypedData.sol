@@ -72,13 +72,11 @@ abstract contract TypedData is CommonBase {
         return _digest(d, "Notices", "Notice", NOTICE, _json(n, reason, signer));
     }
 
-    function _digestOf(
-        Domain memory d,
-        INotices.Notice memory n,
-        string memory reason,
-        address signer,
-        uint40 deadline
-    ) internal pure returns (bytes32) {
+    function _digestOf(Domain memory d, INotices.Notice memory n, string memory reason, address signer, uint40 deadline)
+        internal
+        pure
+        returns (bytes32)
+    {
         string memory types = string.concat(_signedType("Notice", "notice", "Notice"), NOTICE);
         string memory message = _message("notice", _json(n, reason, signer), deadline);
         return _digest(d, "Notices", "SignedNotice", types, message);

@@ -180,8 +180,7 @@ contract ActingTest is AccountabilityTest {
         for (uint256 i; i < _all.length; ++i) {
             IComplaints.Action memory a = _next(id, _all[i]);
             if (a.act == IComplaints.Act.ResolveDuplicate) a.duplicateOf = original;
-            bytes memory reason =
-                abi.encodeWithSelector(IComplaints.InvalidTransition.selector, id, last, _all[i]);
+            bytes memory reason = abi.encodeWithSelector(IComplaints.InvalidTransition.selector, id, last, _all[i]);
             if (!_allowed(last, _all[i])) _refused(JUNIOR, a, reason);
             else assertEq(complaints.refusal(a, JUNIOR), "");
         }
@@ -261,7 +260,9 @@ contract ActingTest is AccountabilityTest {
         vm.prank(JUNIOR);
         assertEq(complaints.act(actions), 2 * count);
         for (uint256 i; i < count; ++i) {
-            assertEq(uint256(complaints.complaint(actions[2 * i].complaint).last), uint256(IComplaints.Act.ResolveFixed));
+            assertEq(
+                uint256(complaints.complaint(actions[2 * i].complaint).last), uint256(IComplaints.Act.ResolveFixed)
+            );
         }
     }
 

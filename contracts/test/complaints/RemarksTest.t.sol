@@ -53,8 +53,7 @@ contract RemarksTest is AccountabilityTest {
         vm.assume(words != 0 && words != NO_WORDS && others != 0 && others != NO_WORDS && words != others);
         IComplaints.Remark memory r = _remark(IComplaints.Say.Note, id, 0, words);
         _says(JUNIOR, r, 1);
-        bytes memory reason =
-            abi.encodeWithSelector(IComplaints.AlreadySaid.selector, id, JUNIOR, IComplaints.Say.Note);
+        bytes memory reason = abi.encodeWithSelector(IComplaints.AlreadySaid.selector, id, JUNIOR, IComplaints.Say.Note);
         _refusedToSay(JUNIOR, r, reason);
         _says(SENIOR, r, 2);
         _says(JUNIOR, _remark(IComplaints.Say.Note, id, 0, others), 1);

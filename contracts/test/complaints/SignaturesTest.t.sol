@@ -215,8 +215,7 @@ contract SignaturesTest is AccountabilityTest {
         IComplaints.Remark memory r = _remark(IComplaints.Say.Note, id, 0, keccak256("words"));
         bytes memory signature = _sign(FILER_KEY, _digestOf(_onComplaints(), r, "words", FILER, FOREVER));
         complaints.remarkBySig(r, FILER, FOREVER, signature);
-        bytes memory reason =
-            abi.encodeWithSelector(IComplaints.AlreadySaid.selector, id, FILER, IComplaints.Say.Note);
+        bytes memory reason = abi.encodeWithSelector(IComplaints.AlreadySaid.selector, id, FILER, IComplaints.Say.Note);
         vm.expectRevert(reason);
         complaints.remarkBySig(r, FILER, FOREVER, signature);
         // Signed anew because the first seemed lost: said once all the same.

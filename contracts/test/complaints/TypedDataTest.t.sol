@@ -15,8 +15,7 @@ contract Mail is EIP712("Ether Mail", "1") {
     function digest() external view returns (bytes32 separator, bytes32 hash) {
         bytes32 person = keccak256("Person(string name,address wallet)");
         bytes32 mail = keccak256("Mail(Person from,Person to,string contents)Person(string name,address wallet)");
-        bytes32 from =
-            keccak256(abi.encode(person, keccak256("Cow"), 0xCD2a3d9F938E13CD947Ec05AbC7FE734Df8DD826));
+        bytes32 from = keccak256(abi.encode(person, keccak256("Cow"), 0xCD2a3d9F938E13CD947Ec05AbC7FE734Df8DD826));
         bytes32 to = keccak256(abi.encode(person, keccak256("Bob"), 0xbBbBBBBbbBBBbbbBbbBbbbbBBbBbbbbBbBbbBBbB));
         bytes32 structHash = keccak256(abi.encode(mail, from, to, keccak256("Hello, Bob!")));
         return (_domainSeparatorV4(), _hashTypedDataV4(structHash));
@@ -65,7 +64,9 @@ contract TypedDataTest is AccountabilityTest {
         if (t == keccak256("Action")) return self.hash(_actionOf(i, m), OFFICIAL);
         if (t == keccak256("Notice")) return self.hash(_noticeOf(i, m), OFFICIAL);
         uint40 deadline = uint40(_uint(i, ".typedData.message.deadline"));
-        if (t == keccak256("SignedFiling")) return self.signedHash(_filingOf(i, string.concat(m, ".filing")), deadline);
+        if (t == keccak256("SignedFiling")) {
+            return self.signedHash(_filingOf(i, string.concat(m, ".filing")), deadline);
+        }
         if (t == keccak256("SignedActions")) return self.signedHash(_actionsOf(i), OFFICIAL, deadline);
         if (t == keccak256("SignedRemark")) {
             return self.signedHash(_remarkOf(i, string.concat(m, ".remark")), OFFICIAL, deadline);
@@ -183,8 +184,7 @@ contract TypedDataTest is AccountabilityTest {
     }
 
     function _typed(uint256 i, bytes32 structHash) private view returns (bytes32) {
-        bytes32 type_ =
-            keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+        bytes32 type_ = keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
         bytes32 separator = keccak256(
             abi.encode(
                 type_,

@@ -147,9 +147,8 @@ contract OfficialsTest is BaseTest {
         _grant(AREA, 1, uint40(START), type(uint40).max);
         address replacement = makeAddr("replacement");
         bytes[] memory calls = new bytes[](2);
-        calls[0] = abi.encodeCall(
-            manager.execute, (address(officials), abi.encodeCall(officials.revoke, (AREA, WALLET, 0)))
-        );
+        calls[0] =
+            abi.encodeCall(manager.execute, (address(officials), abi.encodeCall(officials.revoke, (AREA, WALLET, 0))));
         calls[1] = abi.encodeCall(
             manager.execute,
             (address(officials), abi.encodeCall(officials.grant, (AREA, replacement, 1, 0, type(uint40).max)))
