@@ -6,7 +6,8 @@ import {Base64} from "@openzeppelin/contracts/utils/Base64.sol";
 /// @title DeviceRecord
 /// @notice Reads a device's signed record: canonical JSON whose first two members are `device_id` and `device_signature`,
 /// followed by members of integers and strings in the order of their keys. It takes any such member, so that records of a
-/// later version can be read too; `power_status`, `sequence` and `timestamp` must be there.
+/// later version can be read too; `power_status`, `sequence` and `timestamp` must be there. What a batch further demands of
+/// a record (places, gaps in its sequence) is not its matter: it reads what a device signed.
 library DeviceRecord {
     /// @notice The record is not spelled as it must be; first seen at this byte.
     error InvalidRecord(uint256 at);
@@ -45,6 +46,7 @@ library DeviceRecord {
         if (record.length > MAX_LENGTH) revert InvalidRecord(MAX_LENGTH);
         _expect(record, 0, HEAD);
         uint256 idEnd = _stringEnd(record, HEAD.length);
+        if (idEnd == HEAD.length) revert InvalidRecord(idEnd);
         p.deviceId = record[HEAD.length:idEnd];
         _expect(record, idEnd, SIGNATURE);
         uint256 start = idEnd + SIGNATURE.length;
