@@ -69,9 +69,16 @@ contract ComplaintsHandler is CommonBase, StdUtils, Replay {
     function act(uint256 which, uint256 who, uint256 what, uint256 original) external replayed {
         if (_ids.length == 0) return;
         bytes32 id = _ids[which % _ids.length];
+        (who, what, original) = (who % 5, what % 2 ** 32, original % _ids.length);
         Story memory s = _stories[id];
         IComplaints.Action memory a = _next(id, IComplaints.Act(2 + what % 7));
-        if (a.act == IComplaints.Act.ResolveDuplicate) a.duplicateOf = _ids[original % _ids.length];
+        a.duplicateOf = a.act == IComplaints.Act.ResolveDuplicate ? _ids[original] : bytes32(0);
+        // Three times of four the next one that is allowed, so that stories grow long.
+        for (uint256 i = 1; i < 35 && (what >> 8) % 4 != 0 && !_allowed(s, a, ACTORS[who % 5]); ++i) {
+            a.act = IComplaints.Act(2 + (what + i) % 7);
+            a.duplicateOf = a.act == IComplaints.Act.ResolveDuplicate ? _ids[original] : bytes32(0);
+            if (i % 7 == 0) ++who;
+        }
         _act(a, ACTORS[who % 5], _allowed(s, a, ACTORS[who % 5]));
     }
 

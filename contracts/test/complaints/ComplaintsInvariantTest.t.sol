@@ -14,6 +14,10 @@ contract ComplaintsInvariantTest is AccountabilityTest {
     function setUp() public override {
         super.setUp();
         handler = new ComplaintsHandler(complaints, officials, clocks, ADMIN);
+        // Officials to begin with.
+        handler.grant(0, 0, 0, 0, type(uint24).max);
+        handler.grant(1, 1, 1, 0, type(uint24).max);
+        handler.grant(2, 4, 2, 0, type(uint24).max);
         targetContract(address(handler));
         bytes4[] memory selectors = new bytes4[](11);
         selectors[0] = ComplaintsHandler.file.selector;
@@ -31,6 +35,13 @@ contract ComplaintsInvariantTest is AccountabilityTest {
         targetSelector(FuzzSelector({addr: address(handler), selectors: selectors}));
     }
 
+    /// @dev The random walk went somewhere.
+    function afterInvariant() public view {
+        assertGt(handler.past().length, 5, "actions");
+        assertGt(handler.refusals(), 5, "refusals");
+    }
+
+    /// forge-config: default.invariant.depth = 100
     /// @dev Every complaint stands as its events say.
     function invariant_stateIsTheReplayOfTheEvents() public view {
         bytes32[] memory ids = handler.ids();
@@ -39,6 +50,7 @@ contract ComplaintsInvariantTest is AccountabilityTest {
         }
     }
 
+    /// forge-config: default.invariant.depth = 100
     /// @dev What was done stays done: the newest of what was done is the head, and no index ever goes back.
     function invariant_historyOnlyGrows() public view {
         ComplaintsHandler.Past[] memory past = handler.past();
@@ -49,6 +61,7 @@ contract ComplaintsInvariantTest is AccountabilityTest {
         }
     }
 
+    /// forge-config: default.invariant.depth = 100
     /// @dev The register's identities: each complaint was closed once more than reopened, or as often and is open; what was
     /// received is what is pending and what is redressed.
     function invariant_identities() public view {
@@ -65,6 +78,7 @@ contract ComplaintsInvariantTest is AccountabilityTest {
         assertEq(pending + redressed, ids.length);
     }
 
+    /// forge-config: default.invariant.depth = 100
     /// @dev Nothing lasts but what was done: a complaint's level, due time and clock follow from when it was opened.
     function invariant_clocks() public view {
         bytes32[] memory ids = handler.ids();
