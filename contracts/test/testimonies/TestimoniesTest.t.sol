@@ -30,6 +30,14 @@ contract TestimoniesTest is AnchorsTest {
         assertEq(testimonies.lastBy(area, by), at);
     }
 
+    function test_gas_testify() public {
+        testimonies.testify(area, keccak256("block"));
+        vm.snapshotGasLastCall("Testimonies", "testify, first of an account");
+        vm.warp(START + 300);
+        testimonies.testify(area, keccak256("another block"));
+        vm.snapshotGasLastCall("Testimonies", "testify");
+    }
+
     function test_testify_UnknownArea(uint256 seed) public {
         bytes32 unknown = _anyArea(seed);
         vm.assume(unknown != area && unknown != other);

@@ -92,6 +92,13 @@ contract VerifierTest is AnchorsTest, Trees {
         verifier.verifyInclusion(area, 0, records[which % 7], _inclusion(which % 7));
     }
 
+    /// @dev Of a tree of seven leaves and a roster of five rows; a level of a tree is about 500 more.
+    function test_gas_verify() public {
+        (IVerifier.Inclusion memory inclusion, IVerifier.Row memory row) = (_inclusion(0), _proof(0));
+        verifier.verify(area, 0, records[0], inclusion, row);
+        vm.snapshotGasLastCall("Verifier", "verify");
+    }
+
     /* WHAT DOES NOT */
 
     function test_verify_NotInBatch(uint256 which, uint256 elsewhere, uint256 position, uint8 bit) public {
