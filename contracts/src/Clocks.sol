@@ -38,7 +38,9 @@ contract Clocks is IClocks, AccessManaged {
         effectiveFrom = _checked(effectiveFrom, index == 0 ? 0 : list[index - 1].effectiveFrom);
 
         if (index == 0) _classes[schedule].push(class);
-        list.push(Clock({duration: duration, effectiveFrom: effectiveFrom, setAt: uint40(block.timestamp)}));
+        _clocks[schedule][class].push(
+            Clock({duration: duration, effectiveFrom: effectiveFrom, setAt: uint40(block.timestamp)})
+        );
 
         emit ClockSet(schedule, class, index, duration, effectiveFrom);
     }
@@ -51,7 +53,9 @@ contract Clocks is IClocks, AccessManaged {
         uint256 index = list.length;
         effectiveFrom = _checked(effectiveFrom, index == 0 ? 0 : list[index - 1].effectiveFrom);
 
-        list.push(Assignment({schedule: schedule, effectiveFrom: effectiveFrom, setAt: uint40(block.timestamp)}));
+        _assignments[area].push(
+            Assignment({schedule: schedule, effectiveFrom: effectiveFrom, setAt: uint40(block.timestamp)})
+        );
 
         emit ScheduleAssigned(area, schedule, index, effectiveFrom);
     }

@@ -193,7 +193,7 @@ contract Complaints is IComplaints, Signed, Submissions {
 
     function _act(Action[] calldata actions, address signer) private returns (uint256 done) {
         if (actions.length == 0) revert NothingToDo();
-        bytes memory first;
+        bytes memory first = "";
         for (uint256 i; i < actions.length; ++i) {
             Action calldata a = actions[i];
             (Step memory step, bytes memory reason) = _examine(a, signer);
@@ -213,7 +213,7 @@ contract Complaints is IComplaints, Signed, Submissions {
     function _examine(Action calldata a, address signer) private view returns (Step memory step, bytes memory reason) {
         State memory s = _states[a.complaint];
         if (s.last == Act.None) return (step, abi.encodeWithSelector(NoComplaint.selector, a.complaint));
-        step.signerLevel = IOfficials(OFFICIALS).level(s.area, signer);
+        step.signerLevel = IOfficials(OFFICIALS).levelOf(s.area, signer);
         bool byFiler = a.act == Act.Reopen && signer == s.filer;
         if (step.signerLevel == 0 && !byFiler) {
             return (step, abi.encodeWithSelector(NotOfficial.selector, s.area, signer));
@@ -290,9 +290,9 @@ contract Complaints is IComplaints, Signed, Submissions {
     function _remark(Remark calldata r, address signer) private {
         State memory s = _states[r.complaint];
         if (s.last == Act.None) revert NoComplaint(r.complaint);
-        uint8 signerLevel;
+        uint8 signerLevel = 0;
         if (r.say == Say.Note) {
-            signerLevel = IOfficials(OFFICIALS).level(s.area, signer);
+            signerLevel = IOfficials(OFFICIALS).levelOf(s.area, signer);
             if (signerLevel == 0 && signer != s.filer) revert NotOfficial(s.area, signer);
         }
         if (r.note == 0 || (r.say == Say.Note && r.note == NO_WORDS)) revert NoNote(r.complaint);

@@ -72,7 +72,7 @@ contract Notices is INotices, Signed, Submissions {
     /* INTERNAL */
 
     function _announce(Notice calldata n, address signer) private returns (bytes32 id) {
-        uint8 signerLevel = IOfficials(OFFICIALS).level(n.area, signer);
+        uint8 signerLevel = IOfficials(OFFICIALS).levelOf(n.area, signer);
         if (signerLevel == 0) revert NotOfficial(n.area, signer);
         if (IClocks(CLOCKS).scheduleAt(n.area, uint40(block.timestamp)) == 0) revert UnknownArea(n.area);
         Name.checkOptional(n.feeder);

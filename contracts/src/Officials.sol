@@ -30,23 +30,23 @@ contract Officials is IOfficials, AccessManaged {
     /* ADMINISTRATION */
 
     /// @inheritdoc IOfficials
-    function grant(bytes32 area, address wallet, uint8 level_, uint40 from, uint40 until)
+    function grant(bytes32 area, address wallet, uint8 level, uint40 from, uint40 until)
         external
         restricted
         returns (uint256 index)
     {
         if (area != ALL_AREAS) AreaId.check(area);
         if (wallet == address(0)) revert InvalidWallet();
-        if (level_ == 0 || level_ > MAX_LEVEL) revert InvalidLevel(level_, MAX_LEVEL);
+        if (level == 0 || level > MAX_LEVEL) revert InvalidLevel(level, MAX_LEVEL);
         if (from == 0) from = uint40(block.timestamp);
         if (from < block.timestamp || until <= from) revert InvalidTerm(from, until, uint40(block.timestamp));
         Grant[] storage list = _grants[area][wallet];
         index = list.length;
         if (index != 0 && from < _end(list[index - 1])) revert TermsOverlap(area, wallet, _end(list[index - 1]));
 
-        list.push(Grant({level: level_, from: from, until: until, revokedAt: 0}));
+        list.push(Grant({level: level, from: from, until: until, revokedAt: 0}));
 
-        emit OfficialGranted(area, wallet, index, level_, from, until);
+        emit OfficialGranted(area, wallet, index, level, from, until);
     }
 
     /// @inheritdoc IOfficials
@@ -63,14 +63,14 @@ contract Officials is IOfficials, AccessManaged {
     /* VIEWS */
 
     /// @inheritdoc IOfficials
-    function level(bytes32 area, address wallet) external view returns (uint8) {
+    function levelOf(bytes32 area, address wallet) external view returns (uint8) {
         return levelAt(area, wallet, uint40(block.timestamp));
     }
 
     /// @inheritdoc IOfficials
-    function levelAt(bytes32 area, address wallet, uint40 time) public view returns (uint8 level_) {
-        level_ = _levelAt(_grants[area][wallet], time);
-        if (level_ == 0) level_ = _levelAt(_grants[ALL_AREAS][wallet], time);
+    function levelAt(bytes32 area, address wallet, uint40 time) public view returns (uint8 level) {
+        level = _levelAt(_grants[area][wallet], time);
+        if (level == 0) level = _levelAt(_grants[ALL_AREAS][wallet], time);
     }
 
     /// @inheritdoc IOfficials

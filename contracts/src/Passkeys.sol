@@ -23,7 +23,7 @@ contract Passkeys is IPasskeys {
         account = accountOf(x, y);
         if (account.code.length != 0) return account;
 
-        Clones.cloneDeterministicWithImmutableArgs(IMPLEMENTATION, abi.encode(x, y), 0);
+        account = Clones.cloneDeterministicWithImmutableArgs(IMPLEMENTATION, abi.encode(x, y), 0);
 
         emit PasskeyCreated(account, x, y);
     }

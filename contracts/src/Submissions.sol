@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
 import {ISubmissions} from "./interfaces/ISubmissions.sol";
 
 /// @title Submissions
@@ -10,7 +12,7 @@ abstract contract Submissions is ISubmissions {
     /// @inheritdoc ISubmissions
     function submit(bytes[] calldata calls, uint256 gasEach) external returns (uint256 done) {
         if (calls.length == 0) revert NothingToDo();
-        bytes memory first;
+        bytes memory first = "";
         for (uint256 i; i < calls.length; ++i) {
             (bool ok, bytes memory reason) = _submit(i, calls[i], gasEach);
             if (ok) {
@@ -31,9 +33,10 @@ abstract contract Submissions is ISubmissions {
         if (gasEach == 0) return address(this).delegatecall(data);
         // In memory already, so that next to nothing happens between the check and the call.
         bytes memory copy = data;
-        // A call gets at most 63/64 of what is left, silently less than asked.
+        // A call gets all but a 64th of what is left, silently less than asked. 1,000 for what is between here and there.
         uint256 left = gasleft();
-        if (left < 1_000 || (left - 1_000) / 64 * 63 < gasEach) revert NotEnoughGas(position);
+        left -= Math.min(left, 1_000);
+        if (left - left / 64 < gasEach) revert NotEnoughGas(position);
         return address(this).delegatecall{gas: gasEach}(copy);
     }
 

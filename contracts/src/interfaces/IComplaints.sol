@@ -225,13 +225,11 @@ interface IComplaints {
     /* FILING */
 
     /// @notice Files the sender's complaint.
-    /// @return complaint Its id.
-    function file(Filing calldata filing) external returns (bytes32 complaint);
+    /// @return id The complaint's id.
+    function file(Filing calldata filing) external returns (bytes32 id);
 
     /// @notice Files a complaint that its filer signed as `SignedFiling`.
-    function fileBySig(Filing calldata filing, uint40 deadline, bytes calldata signature)
-        external
-        returns (bytes32 complaint);
+    function fileBySig(Filing calldata filing, uint40 deadline, bytes calldata signature) external returns (bytes32 id);
 
     /* ACTING */
 

@@ -71,7 +71,7 @@ interface IOfficials {
 
     /// @notice The level at which a wallet may act in an area now; zero where it may not. A grant for the area goes before
     /// one for all areas.
-    function level(bytes32 area, address wallet) external view returns (uint8);
+    function levelOf(bytes32 area, address wallet) external view returns (uint8);
 
     /// @notice The same at another time. In the second of a revocation the answer is that after it, although the wallet
     /// may have acted earlier in that second: the order of the events tells.

@@ -36,24 +36,30 @@ library Name {
 
     /// @dev Whether `name` is a well-formed short name.
     function isValid(bytes32 name) internal pure returns (bool) {
-        uint256 length;
-        while (length < 32 && name[length] != 0) {
-            if (!_isAllowed(name[length])) return false;
-            ++length;
+        uint256 size;
+        while (size < 32 && name[size] != 0) {
+            if (!_isAllowed(name[size])) return false;
+            ++size;
         }
         // What follows the first zero must be zeros: shifting the name out leaves nothing.
-        return length != 0 && length != 32 && name << (8 * length) == 0;
+        return size != 0 && size != 32 && name << (8 * size) == 0;
     }
 
     /// @dev keccak256 of a short name without its padding: what EIP-712 makes of the name as a `string`.
     function hash(bytes32 name) internal pure returns (bytes32 result) {
-        uint256 word = uint256(name);
-        // The lowest bit that is set lies in the last byte that is not padding.
-        uint256 length = word == 0 ? 0 : 32 - Math.log2(word & (~word + 1)) / 8;
+        uint256 size = length(name);
         assembly ("memory-safe") {
             mstore(0, name)
-            result := keccak256(0, length)
+            result := keccak256(0, size)
         }
+    }
+
+    /// @dev Number of bytes of a short name without its padding.
+    function length(bytes32 name) internal pure returns (uint256) {
+        if (name == 0) return 0;
+        uint256 word = uint256(name);
+        // The lowest bit that is set lies in the last byte that is not padding.
+        return 32 - Math.log2(word & (~word + 1)) / 8;
     }
 
     function _isAllowed(bytes1 c) private pure returns (bool) {

@@ -31,10 +31,10 @@ contract MultisigTest is BaseTest, Safes {
     function test_itGrants() public {
         bytes memory grant = abi.encodeCall(officials.grant, (AREA, WALLET, 1, 0, type(uint40).max));
         assertTrue(_execute(safe, _two(), address(officials), grant));
-        assertEq(officials.level(AREA, WALLET), 1);
+        assertEq(officials.levelOf(AREA, WALLET), 1);
         bytes memory revoke = abi.encodeCall(officials.revoke, (AREA, WALLET, 0));
         assertTrue(_execute(safe, _two(), address(officials), revoke));
-        assertEq(officials.level(AREA, WALLET), 0);
+        assertEq(officials.levelOf(AREA, WALLET), 0);
     }
 
     function test_itSetsClocks() public {
@@ -73,7 +73,7 @@ contract MultisigTest is BaseTest, Safes {
         manager.schedule(address(officials), grant, 0);
         vm.warp(START + 1 days);
         manager.execute(address(officials), grant);
-        assertEq(officials.level(AREA, WALLET), 1);
+        assertEq(officials.levelOf(AREA, WALLET), 1);
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, office));
         officials.revoke(AREA, WALLET, 0);
     }

@@ -39,23 +39,23 @@ contract OfficialsTest is BaseTest {
         assertEq(officials.levelAt(area, wallet, from), level);
         assertEq(officials.levelAt(area, wallet, until - 1), level);
         assertEq(officials.levelAt(area, wallet, until), 0);
-        assertEq(officials.level(area, wallet), from == START ? level : 0);
+        assertEq(officials.levelOf(area, wallet), from == START ? level : 0);
     }
 
     function test_grant_isOfOneAreaAndOneWallet(uint256 area, uint256 other, address stranger) public {
         vm.assume(_anyArea(area) != _anyArea(other) && stranger != WALLET);
         _grant(_anyArea(area), 3, uint40(START), type(uint40).max);
-        assertEq(officials.level(_anyArea(area), WALLET), 3);
-        assertEq(officials.level(_anyArea(other), WALLET), 0);
-        assertEq(officials.level(_anyArea(area), stranger), 0);
+        assertEq(officials.levelOf(_anyArea(area), WALLET), 3);
+        assertEq(officials.levelOf(_anyArea(other), WALLET), 0);
+        assertEq(officials.levelOf(_anyArea(area), stranger), 0);
     }
 
     function test_grant_ofAllAreas(uint256 area) public {
         _grant(ALL, 4, uint40(START), type(uint40).max);
-        assertEq(officials.level(_anyArea(area), WALLET), 4);
+        assertEq(officials.levelOf(_anyArea(area), WALLET), 4);
         // One for the area itself goes before it, as long as it is in force.
         _grant(_anyArea(area), 2, uint40(START), uint40(START) + 10);
-        assertEq(officials.level(_anyArea(area), WALLET), 2);
+        assertEq(officials.levelOf(_anyArea(area), WALLET), 2);
         assertEq(officials.levelAt(_anyArea(area), WALLET, uint40(START) + 10), 4);
         assertEq(officials.grants(ALL, WALLET).length, 1);
     }
@@ -64,7 +64,7 @@ contract OfficialsTest is BaseTest {
         vm.expectEmit(address(officials));
         emit IOfficials.OfficialGranted(AREA, WALLET, 0, 1, uint40(START), type(uint40).max);
         _grant(AREA, 1, 0, type(uint40).max);
-        assertEq(officials.level(AREA, WALLET), 1);
+        assertEq(officials.levelOf(AREA, WALLET), 1);
     }
 
     function test_grant_onlyAdministration(address caller) public {
@@ -124,7 +124,7 @@ contract OfficialsTest is BaseTest {
         emit IOfficials.OfficialRevoked(AREA, WALLET, 0, at);
         _revoke(AREA, 0);
 
-        assertEq(officials.level(AREA, WALLET), 0);
+        assertEq(officials.levelOf(AREA, WALLET), 0);
         assertEq(abi.encode(officials.grants(AREA, WALLET)[0]), abi.encode(IOfficials.Grant(5, from, until, at)));
         // The past stays: it was in force until then, if it was at all.
         if (at > from) assertEq(officials.levelAt(AREA, WALLET, at - 1), 5);
@@ -137,9 +137,9 @@ contract OfficialsTest is BaseTest {
         _grant(ALL, 4, uint40(START), type(uint40).max);
         _grant(AREA, 2, uint40(START), type(uint40).max);
         _revoke(AREA, 0);
-        assertEq(officials.level(AREA, WALLET), 4);
+        assertEq(officials.levelOf(AREA, WALLET), 4);
         _revoke(ALL, 0);
-        assertEq(officials.level(AREA, WALLET), 0);
+        assertEq(officials.levelOf(AREA, WALLET), 0);
     }
 
     /// @dev A lost key, in one transaction: the wallet's grant ends, another wallet's begins.
@@ -156,8 +156,8 @@ contract OfficialsTest is BaseTest {
         vm.warp(START + 50);
         vm.prank(ADMIN);
         manager.multicall(calls);
-        assertEq(officials.level(AREA, WALLET), 0);
-        assertEq(officials.level(AREA, replacement), 1);
+        assertEq(officials.levelOf(AREA, WALLET), 0);
+        assertEq(officials.levelOf(AREA, replacement), 1);
         assertEq(officials.levelAt(AREA, WALLET, uint40(START) + 49), 1);
     }
 
@@ -166,7 +166,7 @@ contract OfficialsTest is BaseTest {
         vm.warp(START + 50);
         _revoke(AREA, 0);
         _grant(AREA, 2, 0, type(uint40).max);
-        assertEq(officials.level(AREA, WALLET), 2);
+        assertEq(officials.levelOf(AREA, WALLET), 2);
         assertEq(officials.levelAt(AREA, WALLET, uint40(START) + 49), 1);
         assertEq(officials.grants(AREA, WALLET).length, 2);
     }
