@@ -13,6 +13,9 @@ library Name {
     /// @notice The name is not 1 to 64 of a-z, 0-9 and `-`.
     error InvalidLongName(string name);
 
+    /// @notice The name is longer than `maximum`. It is not repeated: whoever submits for others pays for what is said.
+    error NameTooLong(uint256 length, uint256 maximum);
+
     /// @dev Longest name of a site or feeder.
     uint256 internal constant MAX_LENGTH = 64;
 
@@ -27,11 +30,10 @@ library Name {
     /// @dev Reverts unless `name` is empty or well-formed.
     function checkOptional(string calldata name) internal pure {
         bytes calldata text = bytes(name);
-        bool valid = text.length <= MAX_LENGTH;
-        for (uint256 i; valid && i < text.length; ++i) {
-            valid = _isAllowed(text[i]);
+        if (text.length > MAX_LENGTH) revert NameTooLong(text.length, MAX_LENGTH);
+        for (uint256 i; i < text.length; ++i) {
+            if (!_isAllowed(text[i])) revert InvalidLongName(name);
         }
-        if (!valid) revert InvalidLongName(name);
     }
 
     /// @dev Whether `name` is a well-formed short name.

@@ -41,6 +41,7 @@ contract ComplaintsInvariantTest is AccountabilityTest {
         assertGt(handler.refusals(), 5, "refusals");
     }
 
+    /// forge-config: default.invariant.runs = 24
     /// forge-config: default.invariant.depth = 100
     /// @dev Every complaint stands as its events say.
     function invariant_stateIsTheReplayOfTheEvents() public view {
@@ -50,6 +51,7 @@ contract ComplaintsInvariantTest is AccountabilityTest {
         }
     }
 
+    /// forge-config: default.invariant.runs = 24
     /// forge-config: default.invariant.depth = 100
     /// @dev What was done stays done: the newest of what was done is the head, and no index ever goes back.
     function invariant_historyOnlyGrows() public view {
@@ -61,6 +63,7 @@ contract ComplaintsInvariantTest is AccountabilityTest {
         }
     }
 
+    /// forge-config: default.invariant.runs = 24
     /// forge-config: default.invariant.depth = 100
     /// @dev The register's identities: each complaint was closed once more than reopened, or as often and is open; what was
     /// received is what is pending and what is redressed.
@@ -78,6 +81,7 @@ contract ComplaintsInvariantTest is AccountabilityTest {
         assertEq(pending + redressed, ids.length);
     }
 
+    /// forge-config: default.invariant.runs = 24
     /// forge-config: default.invariant.depth = 100
     /// @dev Nothing lasts but what was done: a complaint's level, due time and clock follow from when it was opened.
     function invariant_clocks() public view {

@@ -35,17 +35,17 @@ contract NameTest is BaseTest {
 
     function test_checkOptional_InvalidLongName(uint8 value, uint256 position) public {
         bool allowed = (value >= 0x61 && value <= 0x7a) || (value >= 0x30 && value <= 0x39) || value == 0x2d;
+        vm.assume(!allowed);
         bytes memory name = "palwal-3-f2";
-        if (allowed) {
-            name = new bytes(65);
-            for (uint256 i; i < name.length; ++i) {
-                name[i] = bytes1(value);
-            }
-        } else {
-            name[position % name.length] = bytes1(value);
-        }
+        name[position % name.length] = bytes1(value);
         vm.expectRevert(abi.encodeWithSelector(Name.InvalidLongName.selector, string(name)));
         this.checkOptional(string(name));
+    }
+
+    function test_checkOptional_NameTooLong(uint16 length) public {
+        length = uint16(bound(length, 65, 5000));
+        vm.expectRevert(abi.encodeWithSelector(Name.NameTooLong.selector, length, 64));
+        this.checkOptional(string(new bytes(length)));
     }
 
     function test_hash(uint256 seed) public pure {
