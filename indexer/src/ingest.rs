@@ -47,6 +47,9 @@ enum Outcome {
     Later,
 }
 
+/// What became of batches, by their ids.
+type Outcomes = Vec<(String, Outcome)>;
+
 #[derive(Clone, Copy, Debug)]
 struct Retry {
     attempts: u32,
@@ -75,7 +78,7 @@ struct Ingest {
     retries: HashMap<String, Retry>,
     /// Areas whose task could not go on, by the store's or chain's fault.
     paused: HashMap<String, Retry>,
-    tasks: JoinSet<(String, Result<Vec<(String, Outcome)>, Error>)>,
+    tasks: JoinSet<(String, Result<Outcomes, Error>)>,
 }
 
 pub(crate) async fn run(shared: Arc<Shared>) -> Result<(), Error> {
@@ -141,7 +144,7 @@ impl Ingest {
         Ok(())
     }
 
-    fn end(&mut self, area_id: &str, outcomes: Result<Vec<(String, Outcome)>, Error>) -> Result<(), Error> {
+    fn end(&mut self, area_id: &str, outcomes: Result<Outcomes, Error>) -> Result<(), Error> {
         self.busy.remove(area_id);
         let outcomes = match outcomes {
             Ok(outcomes) => {
@@ -174,11 +177,7 @@ impl Ingest {
 }
 
 /// Brings an area's batches in, in the order given; fetching and verifying runs ahead of applying.
-async fn bring_in(
-    shared: &Arc<Shared>,
-    rosters: &AreaRosters,
-    batches: Vec<Batch>,
-) -> Result<Vec<(String, Outcome)>, Error> {
+async fn bring_in(shared: &Arc<Shared>, rosters: &AreaRosters, batches: Vec<Batch>) -> Result<Outcomes, Error> {
     let mut outcomes = Vec::new();
     let checks = stream::iter(batches).map(|batch| {
         let shared = shared.clone();
@@ -236,7 +235,7 @@ async fn apply(
     shared: &Shared,
     rosters: &AreaRosters,
     verified: Vec<(Batch, CheckedBatch)>,
-    outcomes: &mut Vec<(String, Outcome)>,
+    outcomes: &mut Outcomes,
 ) -> Result<(), Error> {
     if verified.len() > 1 {
         let flags: Vec<_> = verified.iter().map(|(_, checked)| flags(rosters, checked)).collect();

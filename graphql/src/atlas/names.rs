@@ -100,8 +100,7 @@ impl Atlas {
         if words.is_empty() {
             return Vec::new();
         }
-        // How good, how many customers there (more come first), and where.
-        let mut found: Vec<((u8, u8, u64), Arc<Sheet>, usize)> = Vec::new();
+        let mut found: Vec<(Rank, Arc<Sheet>, usize)> = Vec::new();
         for sheet in self.sheets() {
             if sheet.places.is_empty() {
                 continue;
@@ -120,6 +119,9 @@ impl Atlas {
         found.into_iter().map(|(_, sheet, i)| sheet.name(i)).collect()
     }
 }
+
+/// Which comes first of what is found: how well it fits, its kind, and of how many customers, most first.
+type Rank = (u8, u8, u64);
 
 /// How well a name fits, 0 best: it is the text, begins with it, holds all words, or its area holds some of them.
 fn grade(wanted: &str, words_wanted: &[&str], name: &str, area: &str) -> Option<u8> {

@@ -99,7 +99,7 @@ async fn rosters_take_effect_at_their_time() {
         f.views.area("area-0").await.unwrap().filter(|area| area.roster_version == 2 && area.customers == 8 * 7)
     })
     .await;
-    assert_eq!(f.world.areas[0].rosters, [old.clone()]);
+    assert_eq!(f.world.areas[0].rosters, std::slice::from_ref(&old));
     f.world.areas[0].rosters.push(new);
     f.world.page(vec![vec![a.off(3, START + 1_900)].into()]).await;
     assert_eq!(f.batch(0, 2, BatchStatus::Verified).await.roster_version, 2);

@@ -17,12 +17,12 @@ async fn three_days_of_replay() {
         let at = START + page * 900;
         // Heartbeats of three quarters of the devices; now and then an outage.
         let arrived = devices.iter().map(|devices| {
-            let heard = devices.iter().enumerate().filter(|(n, _)| (*n as u64 + page) % 4 != 0);
+            let heard = devices.iter().enumerate().filter(|(n, _)| !(*n as u64 + page).is_multiple_of(4));
             let records = heard.map(|(n, device)| {
                 let mut statement = device.on(1, at + n as u64).statement;
                 statement.sequence = page + 1;
                 statement.previous_sequence = ((n as u64 + page) % 4 == 1 && page > 1).then(|| page - 1);
-                if (n as u64 + page) % 41 == 0 {
+                if (n as u64 + page).is_multiple_of(41) {
                     statement.power_status = protocol::record::PowerStatus::Off;
                 }
                 device.sign(statement)
