@@ -40,6 +40,23 @@ pub struct Addresses {
 }
 
 impl Addresses {
+    /// The contracts themselves, each once.
+    #[must_use]
+    pub fn contracts(&self) -> [Address; 10] {
+        [
+            self.access_manager,
+            self.anchors,
+            self.rosters,
+            self.officials,
+            self.clocks,
+            self.complaints,
+            self.notices,
+            self.testimonies,
+            self.passkeys,
+            self.verifier,
+        ]
+    }
+
     /// Reads a file that `script/Deploy.s.sol` wrote.
     pub fn read(file: &Path) -> Result<Self, Error> {
         let wrong = |reason: String| Error::InvalidDeployment { file: file.to_owned(), reason };

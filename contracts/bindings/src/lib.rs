@@ -3,7 +3,7 @@
 //! - [`Anchors`], [`Rosters`], [`Complaints`], …: calls, events, errors and deployment, generated from `abi/*.json`. Those
 //!   are committed, so cargo alone builds this crate; `./generate` makes them, `./generate --check` fails on drift.
 //! - [`Contracts`], [`Accountability`]: the typed reads that the services and the verifier need, over any alloy provider;
-//!   [`Addresses`] says where they are; [`deploy`] for new ones.
+//!   [`Addresses`] says where they are; [`deploy`] for new ones, [`schedules`] for their first clocks.
 //! - [`Page`], [`Entry`]: what a relayer anchors and what the `Anchored` log carries.
 //! - [`Filing`], [`Action`], [`Remark`], [`Notice`] and [`typed_data`]: what is signed (EIP-712), its hashes, and
 //!   [`is_signed_by`]. [`Event`]: what came of it, from the logs.
@@ -18,6 +18,7 @@ mod contracts;
 mod error;
 mod events;
 mod page;
+mod presets;
 mod signature;
 pub mod typed_data;
 mod words;
@@ -29,11 +30,12 @@ pub use contracts::{Anchored, Contracts, Deployment, Lane, Place, RosterAnchor, 
 pub use error::{Error, Refusal};
 pub use events::{Acted, Event, Filed, NoticeAnnounced, Remarked};
 pub use page::{Entry, Page, decode_entries, encode_entries};
+pub use presets::{Schedule, schedules};
 pub use signature::{is_signed_by, is_signed_by_key};
 pub use typed_data::{Action, Filing, Notice, Remark, Signed, SignedActions, SignedFiling, SignedNotice, SignedRemark};
 pub use words::{Act, Say};
 
 pub use abi::{
-    AccessManager, Anchors, Clocks, Complaints, IComplaints, INotices, IVerifier, Notices, Officials, Passkeys, Rosters,
-    Testimonies, Verifier,
+    AccessManager, Anchors, Clocks, Complaints, IComplaints, INotices, IVerifier, Notices, Officials, Passkeys,
+    Rosters, Testimonies, Verifier,
 };

@@ -62,9 +62,8 @@ mod tests {
         assert!(!is_signed_by_key(Address::ZERO, digest, &bytes));
 
         // The upper S, V as a parity, and other lengths: recoverable all the same, and refused.
-        let order = U256::from_be_slice(
-            &alloy::hex!("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"),
-        );
+        let order =
+            U256::from_be_slice(&alloy::hex!("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"));
         let upper = Signature::new(signature.r(), order - signature.s(), !signature.v());
         assert_eq!(upper.recover_address_from_prehash(&digest).unwrap(), key.address());
         assert!(!is_signed_by_key(key.address(), digest, &upper.as_bytes()));

@@ -111,7 +111,13 @@ pub fn notices_domain(chain_id: u64, notices: Address) -> Eip712Domain {
 }
 
 fn domain(name: &'static str, chain_id: u64, contract: Address) -> Eip712Domain {
-    Eip712Domain::new(Some(Cow::Borrowed(name)), Some(Cow::Borrowed("1")), Some(U256::from(chain_id)), Some(contract), None)
+    Eip712Domain::new(
+        Some(Cow::Borrowed(name)),
+        Some(Cow::Borrowed("1")),
+        Some(U256::from(chain_id)),
+        Some(contract),
+        None,
+    )
 }
 
 /// The hash that stands for a note on the chain: keccak256 of its UTF-8 bytes, as EIP-712 hashes a string.

@@ -151,7 +151,9 @@ mod tests {
             assert_eq!(say.words().parse::<Say>().unwrap(), say);
             assert_eq!(Say::from_code(say.code()), Some(say));
         }
-        assert!(matches!("Resolve: fixed".parse::<Act>(), Err(Error::UnknownWords(words)) if words == "Resolve: fixed"));
+        assert!(
+            matches!("Resolve: fixed".parse::<Act>(), Err(Error::UnknownWords(words)) if words == "Resolve: fixed")
+        );
         assert_eq!((Act::from_code(1), Act::from_code(9), Say::from_code(3)), (None, None, None));
         assert!(Act::Reject.closes() && !Act::Acknowledge.closes() && !Act::Reopen.closes());
     }

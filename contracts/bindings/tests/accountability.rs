@@ -10,8 +10,8 @@ use alloy::signers::{SignerSync as _, local::PrivateKeySigner};
 use alloy::sol_types::Eip712Domain;
 use bindings::typed_data::{name_to_bytes32, note_hash};
 use bindings::{
-    Accountability, Act, Action, Addresses, Complaint, Error, Event, Filing, Grant, Notice, Refusal, Remark, Say, Signed,
-    SignedActions, SignedFiling, SignedNotice, SignedRemark, Stage, area_to_bytes32, deploy, is_signed_by,
+    Accountability, Act, Action, Addresses, Complaint, Error, Event, Filing, Grant, Notice, Refusal, Remark, Say,
+    Signed, SignedActions, SignedFiling, SignedNotice, SignedRemark, Stage, area_to_bytes32, deploy, is_signed_by,
 };
 use support::{ADMIN, ADMIN_KEY, Anvil};
 
@@ -165,7 +165,11 @@ async fn a_queue_is_done_with_one_signature_and_what_is_refused_is_named() {
     let mut actions = Vec::new();
     for text in ["one", "two", "three"] {
         let (id, _) = world.file(text).await;
-        actions.push(world.complaint(id).await.next(Act::ResolveNotOurs, "The transmission company's", world.official.address()));
+        actions.push(world.complaint(id).await.next(
+            Act::ResolveNotOurs,
+            "The transmission company's",
+            world.official.address(),
+        ));
     }
     actions[1].index = 7;
     let refusal = world.contracts.refusal(&actions[1]).await.unwrap().expect("refused");
@@ -184,7 +188,7 @@ async fn a_queue_is_done_with_one_signature_and_what_is_refused_is_named() {
     let error = world.act(&stranger, &[action]).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("the contract refuses: NotOfficial {{ area: {AREA}, account: {} }}", stranger.address())
+        format!("the contract refuses: NotOfficial {{ area: {AREA}, account: {:#x} }}", stranger.address())
     );
     let error = world.act(&stranger, &actions[1..2]).await.unwrap_err();
     assert_eq!(name(error), "InvalidSignature");
@@ -207,7 +211,8 @@ async fn grants_clocks_notices_and_testimonies_are_read_back() {
     let revoked = world.now().await;
     let [Event::OfficialRevoked { at_unix_s, wallet, .. }] = world.events(&receipt)[..] else { panic!("{receipt:?}") };
     assert_eq!((at_unix_s, wallet), (revoked, official));
-    let [Grant { revoked_at_unix_s: Some(at), level: 1, .. }] = contracts.grants(Some(AREA), official).await.unwrap()[..]
+    let [Grant { revoked_at_unix_s: Some(at), level: 1, .. }] =
+        contracts.grants(Some(AREA), official).await.unwrap()[..]
     else {
         panic!("one grant, revoked")
     };
@@ -254,8 +259,8 @@ async fn grants_clocks_notices_and_testimonies_are_read_back() {
     assert_eq!(contracts.testified_at_unix_s(AREA, digest).await.unwrap(), Some(at));
     let want = Event::Testified { area_id: AREA.into(), digest, by: ADMIN, at_unix_s: at };
     assert_eq!(world.events(&receipt), [want]);
-    let again = contracts.testimonies.testify(area_to_bytes32(AREA).unwrap(), digest).call().await.unwrap_err();
-    let Error::Refused(refusal) = Error::from(again) else { panic!("not a refusal") };
+    let again = contracts.testimonies.testify(area_to_bytes32(AREA).unwrap(), digest).call().await;
+    let Some(Error::Refused(refusal)) = again.err().map(Error::from) else { panic!("not a refusal") };
     assert!(matches!(refusal, Refusal::Testimonies(_)) && refusal.name() == "AlreadyTestified", "{refusal}");
 }
 
@@ -265,7 +270,8 @@ async fn signatures_of_keys_and_of_accounts_with_code() {
     let world = World::new(&anvil).await;
     let digest = B256::repeat_byte(8);
     let signature = Bytes::from(world.filer.sign_hash_sync(&digest).unwrap().as_bytes().to_vec());
-    let check = async |signer, digest, signature: &Bytes| is_signed_by(&world.provider, signer, digest, signature).await;
+    let check =
+        async |signer, digest, signature: &Bytes| is_signed_by(&world.provider, signer, digest, signature).await;
     assert!(check(world.filer.address(), digest, &signature).await.unwrap());
     assert!(!check(world.official.address(), digest, &signature).await.unwrap());
     assert!(!check(Address::ZERO, digest, &signature).await.unwrap());

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use alloy::primitives::{Address, B256, U256, keccak256};
 use alloy::sol_types::{Eip712Domain, SolStruct};
 use bindings::typed_data::{complaints_domain, note_hash, notices_domain};
-use bindings::{Act, Action, Filing, Notice, Say, Signed as _, SignedActions, SignedFiling, SignedNotice, SignedRemark};
+use bindings::{
+    Act, Action, Filing, Notice, Say, Signed as _, SignedActions, SignedFiling, SignedNotice, SignedRemark,
+};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -26,7 +28,8 @@ fn domain(case: &Value) -> Eip712Domain {
 }
 
 fn message<T: DeserializeOwned>(case: &Value) -> T {
-    serde_json::from_value(case["typedData"]["message"].clone()).unwrap_or_else(|error| panic!("{}: {error}", case["name"]))
+    serde_json::from_value(case["typedData"]["message"].clone())
+        .unwrap_or_else(|error| panic!("{}: {error}", case["name"]))
 }
 
 /// Struct hash and digest of a case, by the type that its primary type names.

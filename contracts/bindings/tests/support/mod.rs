@@ -1,4 +1,5 @@
 //! A chain for a test.
+#![allow(dead_code, reason = "each test file uses its part")]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
