@@ -73,9 +73,9 @@ pub async fn meta(sources: &Sources) -> Result<Meta> {
     let now = unix_s();
     let of = cursor.as_ref();
     Ok(Meta {
-        chain_id: Int53(config.chain_id),
-        anchors: config.anchors.to_lowercase(),
-        rosters: config.rosters.to_lowercase(),
+        chain_id: Int53(config.contracts.chain_id),
+        anchors: format!("{:#x}", config.contracts.anchors),
+        rosters: format!("{:#x}", config.contracts.rosters),
         indexed_contract: of.map(|cursor| cursor.contract.clone()),
         head_number: of.map(|cursor| Int53(cursor.head_number)),
         indexed_number: of.map(|cursor| Int53(cursor.block_number)),
