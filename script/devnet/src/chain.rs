@@ -159,7 +159,7 @@ pub async fn next_effective_from(provider: &DynProvider) -> Result<u64, DevnetEr
     Ok(now.max(chain_time(provider).await?) + 6 * BLOCK_TIME_S + u64::from(ROSTER_DELAY_S))
 }
 
-async fn chain_time(provider: &DynProvider) -> Result<u64, DevnetError> {
+pub(crate) async fn chain_time(provider: &DynProvider) -> Result<u64, DevnetError> {
     let block = provider.get_block(alloy::eips::BlockId::latest()).await.map_err(rpc)?;
     Ok(block.map_or(0, |block| block.header.timestamp))
 }

@@ -1,7 +1,10 @@
 //! Who acts on complaints in a devnet, and how long they have: an official of level 1 and one of level 2 in each area, and
 //! the clocks of a distribution company.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use alloy::{
     primitives::{Address, U256, aliases::U40},
@@ -11,7 +14,7 @@ use bindings::{Accountability, Addresses, area_to_bytes32, schedules, typed_data
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    chain::{call, confirm, rpc},
+    chain::{call, chain_time, confirm, rpc},
     error::DevnetError,
     keys,
 };
@@ -80,5 +83,11 @@ pub async fn grant(provider: &DynProvider, addresses: &Addresses, officials: &[O
         let grant = contracts.officials.grant(area, official.wallet, official.level, U40::ZERO, UNTIL);
         sent.push(grant.send().await.map_err(call)?);
     }
-    confirm(sent).await
+    confirm(sent).await?;
+    // Clocks run from the second after their block: nobody is to be told that an area is unknown.
+    let set = chain_time(provider).await?;
+    while chain_time(provider).await? <= set {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    Ok(())
 }

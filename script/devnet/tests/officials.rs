@@ -5,6 +5,7 @@ mod support;
 use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt as _};
 
 use alloy::{
+    eips::BlockId,
     primitives::Address,
     providers::{Provider as _, ProviderBuilder},
     signers::local::PrivateKeySigner,
@@ -28,7 +29,7 @@ async fn every_area_has_officials_and_clocks() {
     }
 
     let contracts = Accountability::new(provider.clone(), &addresses);
-    let now = provider.get_block(Default::default()).await.expect("asked").expect("a block").header.timestamp;
+    let now = provider.get_block(BlockId::latest()).await.expect("asked").expect("a block").header.timestamp;
     let mut wallets = BTreeSet::from([addresses.administrator, running.devnet.deployment.relayer]);
     let officials = written["officials"].as_array().expect("officials");
     let mut areas = BTreeSet::new();
@@ -50,7 +51,7 @@ async fn every_area_has_officials_and_clocks() {
         let assignments = contracts.assignments(area).await.expect("asked");
         let schedule = assignments[0].schedule.as_deref().expect("a schedule");
         for (class, seconds) in &schedules()[schedule] {
-            assert_eq!(contracts.clock_s(area, class, now).await.expect("asked"), Some(*seconds), "{area}: {class}");
+            assert_eq!(contracts.clock_s(area, class, now).await.expect("asked"), Some(*seconds), "{area}: {class} at {now}: {assignments:?}");
         }
     }
 
