@@ -2,7 +2,7 @@
 // first words need, the map, the pages of places, and the rest.
 const GROUPS: [name: string, parts: RegExp][] = [
   ['map', /\/app\/(components|composables|)\/?map\/|\/node_modules\/(supercluster|kdbush)\//],
-  ['first', /\/app\/(pages\/index\.vue|components\/(answer|search|status|layout|provenance)\/|composables\/(answer|search|status|settings)\/|(answer|api|provenance|search|settings|status|time)\/)/],
+  ['first', /\/app\/(pages\/index\.vue|components\/(answer|search|status|layout|provenance)\/|composables\/(answer|layout|search|status|settings)\/|(answer|api|provenance|search|settings|status|time)\/)/],
   ['places', /\/app\/(pages\/(site|feeder|area|batch)\/|components\/(site|feeder|area|batch|timeline|share)\/|composables\/(site|feeder|area|batch|share)\/|(area|export|share|timeline)\/)/],
 ]
 
