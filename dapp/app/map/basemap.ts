@@ -1,7 +1,7 @@
 // What lies under the marks: the installation's own outlines and place names where it has them, else a plain graticule.
 // Nothing of it comes from another host.
 import { serviceUrl } from '../api/service'
-import { worldPixels, type Frame } from './canvasLayer'
+import { worldPixels, type Frame } from './frame'
 import type { Palette } from '../settings/palette'
 
 /** Largest file that is read, in characters. */

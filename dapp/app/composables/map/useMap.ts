@@ -2,6 +2,7 @@ import { computed, onBeforeUnmount, onMounted, ref, shallowRef, watch, type Ref 
 import type * as Leaflet from 'leaflet'
 import { PLACES_FROM_ZOOM, createBasemapDrawing, loadCredit, loadOutlines, loadPlaces, type Basemap } from '~/map/basemap'
 import { canvasLayer } from '~/map/canvasLayer'
+import { LeafletMap, TileLayer, Zoom } from '~/map/leaflet'
 import { createMarkDrawing } from '~/map/drawMarks'
 import type { Bounds, Mark } from '~/map/marks'
 import type { StreetMap } from '~/settings/installation'
@@ -47,20 +48,16 @@ export function useMap(element: Ref<HTMLElement | null>, { marks, chosen, subjec
   const streets = shallowRef<StreetMap | null>(null)
   const isReady = ref(false)
   let map: Leaflet.Map | undefined
-  let isGone = false
   let isZooming = false
   /** From the reader's first move on, the map moves for the reader only. */
   let hasReaderMoved = false
   let isSuggesting = false
   let tiles: Leaflet.TileLayer | undefined
-  let leaflet: typeof Leaflet | undefined
   let stop: (() => void) | undefined
 
-  async function begin() {
-    leaflet = await import('leaflet')
-    if (isGone || !element.value) return
-    const L = leaflet
-    map = L.map(element.value, {
+  function begin() {
+    if (!element.value) return
+    map = new LeafletMap(element.value, {
       zoomControl: false,
       attributionControl: false,
       minZoom: MIN_ZOOM,
@@ -70,9 +67,9 @@ export function useMap(element: Ref<HTMLElement | null>, { marks, chosen, subjec
       // The page's own fade and inertia are enough.
       fadeAnimation: false,
     })
-    L.control.zoom({ position: 'topright', zoomInTitle: zoomIn, zoomOutTitle: zoomOut }).addTo(map)
+    new Zoom({ position: 'topright', zoomInTitle: zoomIn, zoomOutTitle: zoomOut }).addTo(map)
     map.setView([22, 79], MIN_ZOOM)
-    const redraw = layers(L, map)
+    const redraw = layers(map)
     const tell = () => map && (view.value = { bounds: boundsOf(map), zoom: map.getZoom() })
     map.on('moveend', tell)
     map.on('movestart', () => (hasReaderMoved ||= !isSuggesting))
@@ -91,13 +88,13 @@ export function useMap(element: Ref<HTMLElement | null>, { marks, chosen, subjec
   }
 
   /** The two canvases; gives what draws both anew in the colours that hold then. */
-  function layers(L: typeof Leaflet, target: Leaflet.Map) {
+  function layers(target: Leaflet.Map) {
     const basemap: Basemap = { outlines: null, places: [] }
     let colours = palette()
     let ground = createBasemapDrawing(basemap, colours)
     let drawing = createMarkDrawing(createSprites(colours, label), lines, colours)
-    const below = canvasLayer(L, 'tilePane', (frame) => (tiles ? undefined : ground(frame)))
-    const above = canvasLayer(L, 'overlayPane', (frame) => drawing.draw(frame))
+    const below = canvasLayer('tilePane', (frame) => (tiles ? undefined : ground(frame)))
+    const above = canvasLayer('overlayPane', (frame) => drawing.draw(frame))
     below.layer.addTo(target)
     above.layer.addTo(target)
     const show = () => {
@@ -147,13 +144,12 @@ export function useMap(element: Ref<HTMLElement | null>, { marks, chosen, subjec
     tiles?.remove()
     tiles = undefined
     streets.value = wanted
-    if (wanted && map && leaflet) tiles = leaflet.tileLayer(wanted.url, { maxZoom: MAX_ZOOM, referrerPolicy: 'no-referrer' }).addTo(map)
+    if (wanted && map) tiles = new TileLayer(wanted.url, { maxZoom: MAX_ZOOM, referrerPolicy: 'no-referrer' }).addTo(map)
     map?.fire('move')
   }
 
   onMounted(begin)
   onBeforeUnmount(() => {
-    isGone = true
     stop?.()
     // Leaflet ends an animated zoom by a timer of its own, for which the map must still be there.
     const leaving = map
