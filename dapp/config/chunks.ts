@@ -1,8 +1,8 @@
 // Which files the browser loads together. On a slow network every file costs a round trip, so there are few: what the
 // first words need, the map, the pages of places, and the rest.
 const GROUPS: [name: string, parts: RegExp][] = [
-  ['map', /\/app\/(components|composables|)\/?map\/|\/node_modules\/(supercluster|kdbush)\//],
-  ['first', /\/app\/(pages\/index\.vue|components\/(answer|search|status|layout|provenance)\/|composables\/(answer|search|status|settings)\/|(answer|api|provenance|search|settings|status|time)\/)/],
+  ['map', /\/app\/(components|composables|)\/?map\/(?!world)|\/node_modules\/(leaflet|supercluster|kdbush)\//],
+  ['first', /\/app\/(pages\/index\.vue|components\/(answer|search|status|layout|provenance)\/|composables\/(answer|layout|search|status|settings)\/|(answer|api|provenance|search|settings|status|time)\/|map\/world)/],
   ['places', /\/app\/(pages\/(site|feeder|area|batch)\/|components\/(site|feeder|area|batch|timeline|share)\/|composables\/(site|feeder|area|batch|share)\/|(area|export|share|timeline)\/)/],
 ]
 

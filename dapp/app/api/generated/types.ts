@@ -198,7 +198,7 @@ export type MapExtentQueryVariables = Exact<{
 }>;
 
 
-export type MapExtentQuery = { map: { areas: Array<{ south: number, west: number, north: number, east: number }> } };
+export type MapExtentQuery = { map: { areas: Array<{ south: number, west: number, north: number, east: number }>, groups: Array<{ south: number, west: number, north: number, east: number }> } };
 
 export type NamesQueryVariables = Exact<{
   first: number;
@@ -225,17 +225,24 @@ export type NearQueryVariables = Exact<{
 
 export type NearQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, near: Array<{ distanceM: number, site: { siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, area: { utcOffsetS: number } | null, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } }> };
 
-export type OverviewQueryVariables = Exact<{ [key: string]: never; }>;
+export type OverviewAreaFragment = { areaId: string, name: string, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } };
+
+export type OverviewMapFragment = { areas: Array<{ areaId: string, name: string, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }>, groups: Array<{ sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }> };
+
+export type OverviewQueryVariables = Exact<{
+  east: MapWindow;
+  west: MapWindow;
+}>;
 
 
-export type OverviewQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, areas: Array<{ areaId: string, name: string, utcOffsetS: number, provenance: Provenance, customers: number, houses: number, asOfUnixS: number | null, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }> };
+export type OverviewQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, east: { areas: Array<{ areaId: string, name: string, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }>, groups: Array<{ sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }> }, west: { areas: Array<{ areaId: string, name: string, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }>, groups: Array<{ sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }> } };
 
 export type AreaFeedersQueryVariables = Exact<{
   areaId: string;
 }>;
 
 
-export type AreaFeedersQuery = { feeders: Array<{ feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sites: Array<{ now: { state: State, sinceUnixS: number | null, anchored: Anchored } | null }>, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }> };
+export type AreaFeedersQuery = { area: { areaId: string, utcOffsetS: number, feeders: Array<{ feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sites: Array<{ now: { state: State, sinceUnixS: number | null, anchored: Anchored } | null }>, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }> } | null };
 
 export type ProofChainQueryVariables = Exact<{ [key: string]: never; }>;
 
