@@ -19,7 +19,7 @@ const byCustomersOff = (a: { customersByState: { off: number } }, b: { customers
 /** The areas of both halves, each once, those with most customers off first. */
 export function areasOf({ east, west }: Pick<OverviewQuery, 'east' | 'west'>): OverviewAreaFragment[] {
   const all = new Map([...west.areas, ...east.areas].map((area) => [area.areaId, area]))
-  return [...all.values()].sort((a, b) => byCustomersOff(a, b) || a.name.localeCompare(b.name))
+  return [...all.values()].sort((a, b) => byCustomersOff(a, b) || (a.name < b.name ? -1 : 1))
 }
 
 async function load(signal: AbortSignal): Promise<Loaded> {

@@ -1,4 +1,4 @@
-import { computed, onBeforeUnmount, onMounted, ref, shallowRef, watch, type Ref } from 'vue'
+import { computed, getCurrentScope, onBeforeUnmount, onMounted, ref, shallowRef, watch, type Ref } from 'vue'
 import type * as Leaflet from 'leaflet'
 import { PLACES_FROM_ZOOM, createBasemapDrawing, loadCredit, loadOutlines, loadPlaces, type Basemap } from '~/map/basemap'
 import { canvasLayer } from '~/map/canvasLayer'
@@ -54,6 +54,7 @@ export function useMap(element: Ref<HTMLElement | null>, { marks, chosen, subjec
   let isSuggesting = false
   let tiles: Leaflet.TileLayer | undefined
   let stop: (() => void) | undefined
+  const scope = getCurrentScope()
 
   function begin() {
     if (!element.value) return
@@ -69,15 +70,22 @@ export function useMap(element: Ref<HTMLElement | null>, { marks, chosen, subjec
     })
     new Zoom({ position: 'topright', zoomInTitle: zoomIn, zoomOutTitle: zoomOut }).addTo(map)
     map.setView([22, 79], MIN_ZOOM)
+    // What is drawn on it in a piece of its own.
+    const first = map
+    setTimeout(() => map === first && scope?.run(() => draw(first)))
+  }
+
+  function draw(map: Leaflet.Map) {
+    if (!element.value) return
     const redraw = layers(map)
-    const tell = () => map && (view.value = { bounds: boundsOf(map), zoom: map.getZoom() })
+    const tell = () => (view.value = { bounds: boundsOf(map), zoom: map.getZoom() })
     map.on('moveend', tell)
     map.on('movestart', () => (hasReaderMoved ||= !isSuggesting))
     map.on('zoomstart', () => (isZooming = true))
     map.on('zoomend', () => (isZooming = false))
     const observer = new MutationObserver(redraw)
     observer.observe(document.documentElement, { attributeFilter: ['data-theme'] })
-    const resized = new ResizeObserver(() => map?.invalidateSize({ pan: false }))
+    const resized = new ResizeObserver(() => map.invalidateSize({ pan: false }))
     resized.observe(element.value)
     stop = () => {
       observer.disconnect()
