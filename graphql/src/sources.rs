@@ -27,6 +27,7 @@ use crate::{
     evidence::Evidence,
     now::{AreaNow, Present},
     schema::Subscriptions,
+    submissions::Submissions,
 };
 
 /// How old counts over everything may be.
@@ -44,6 +45,7 @@ struct Inner {
     atlas: Atlas,
     evidence: Evidence,
     changes: Changes,
+    submissions: Submissions,
     sites: DataLoader<Sites>,
     subscriptions: Subscriptions,
     totals: Mutex<Option<(Instant, Counts)>>,
@@ -70,6 +72,7 @@ impl Sources {
         verifier: Verifier,
         atlas: Atlas,
         changes: Changes,
+        submissions: Submissions,
     ) -> Self {
         Self(Arc::new(Inner {
             config,
@@ -77,6 +80,7 @@ impl Sources {
             evidence: Evidence::new(views.clone(), verifier),
             atlas,
             changes,
+            submissions,
             sites: DataLoader::new(Sites(views.clone()), tokio::spawn),
             subscriptions: Subscriptions::default(),
             totals: Mutex::default(),
@@ -124,6 +128,12 @@ impl Sources {
     #[must_use]
     pub fn changes(&self) -> &Changes {
         &self.0.changes
+    }
+
+    /// Where statements and words are taken in.
+    #[must_use]
+    pub fn submissions(&self) -> &Submissions {
+        &self.0.submissions
     }
 
     /// Places for subscriptions.

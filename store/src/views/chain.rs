@@ -7,6 +7,7 @@ use futures::TryStreamExt as _;
 
 use super::{
     Views,
+    accountability::{self, Chronicle},
     documents::{Batch, BatchStatus, ChainCursor},
     timeline,
     transaction::Transaction,
@@ -17,7 +18,7 @@ use crate::StoreError;
 const MAX_SETTLED_AT_ONCE: i64 = 64;
 
 impl Views {
-    /// Moves the cursor on, together with the batches found on the way. `before` is the cursor as this process knows
+    /// Moves the cursor on, together with the batches and the chronicle found on the way. `before` is the cursor as this process knows
     /// it.
     ///
     /// # Errors
@@ -27,10 +28,13 @@ impl Views {
         before: Option<&ChainCursor>,
         cursor: &ChainCursor,
         batches: &[Batch],
+        chronicle: &Chronicle,
     ) -> Result<(), StoreError> {
+        let complaints = self.touched(chronicle).await?;
         let mut transaction = Transaction::begin(self).await?;
         move_cursor(&mut transaction, before, cursor).await?;
         transaction.replace("batches", batches).await?;
+        accountability::write(&mut transaction, chronicle, &complaints).await?;
         transaction.commit().await
     }
 
@@ -54,8 +58,10 @@ impl Views {
                 draft.roll_back(&numbers, offset);
             }
         }
+        let (standing, lost) = self.untouched(cursor.block_number).await?;
         let mut transaction = Transaction::begin(self).await?;
         move_cursor(&mut transaction, Some(before), cursor).await?;
+        accountability::roll_back(&mut transaction, cursor.block_number, &standing, &lost).await?;
         timeline::write(&mut transaction, &drafts, &kinds).await?;
         transaction.delete("batches", dropped.iter().map(|batch| doc! { "_id": &batch.id })).await?;
         transaction.commit().await?;
