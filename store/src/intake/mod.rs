@@ -26,6 +26,7 @@ use documents::{Chunk, Live, Page, Refusal, StoredText, Submission};
 use mongodb::{Collection, Database, IndexModel};
 
 pub use counts::Counts;
+pub use leases::Work;
 
 use crate::{Settings, StoreError, connect};
 
