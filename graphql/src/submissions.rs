@@ -7,7 +7,10 @@ use alloy::{
 use bindings::{
     Accountability, Signed, SignedActions, SignedFiling, SignedNotice, SignedRemark, is_signed_by, typed_data::note_hash,
 };
-use protocol::complaint::{MAX_TEXT_CHARACTERS, Text, effort_bits};
+use protocol::{
+    complaint::{MAX_TEXT_CHARACTERS, Text, effort_bits},
+    evidence::Evidence,
+};
 use serde::de::DeserializeOwned;
 use store::intake::{
     Intake,
@@ -40,6 +43,7 @@ struct Statement {
     deadline_unix_s: u64,
     area_id: String,
     text: Option<String>,
+    evidence: Option<String>,
     /// Words whose hashes go to the chain.
     notes: Vec<String>,
 }
@@ -119,6 +123,7 @@ impl Submissions {
             signer: format!("{:#x}", statement.signer),
             signature: bson::Binary { subtype: bson::spec::BinarySubtype::Generic, bytes: signature.to_vec() },
             text: statement.text,
+            evidence: statement.evidence,
             deadline_unix_s: statement.deadline_unix_s,
             received_unix_ms: now * 1_000,
             state: SubmissionState::Waiting,
@@ -145,6 +150,21 @@ impl Submissions {
         Ok(digest)
     }
 
+    /// Takes in a block of evidence that a filing names; the relayer puts it on IPFS. Whether it proves anything is for its
+    /// readers to check: here only its spelling is.
+    ///
+    /// # Errors
+    /// [`ApiError::Argument`].
+    pub async fn keep_evidence(&self, block: &str, is_named: bool) -> Result<String, ApiError> {
+        Evidence::parse(block.as_bytes()).map_err(|error| ApiError::argument(error.to_string()))?;
+        let digest = protocol::to_hex(&protocol::digest(block.as_bytes()));
+        if !is_named && !self.intake.is_submitted_evidence(&digest).await? {
+            return Err(ApiError::argument("no complaint names this evidence: file it first"));
+        }
+        self.intake.add_evidence(&digest, block.as_bytes(), unix_s()).await?;
+        Ok(digest)
+    }
+
     /// One submission.
     ///
     /// # Errors
@@ -167,9 +187,11 @@ impl Submissions {
                 let signed: SignedFiling = parse(payload)?;
                 signed.filing.to_call().map_err(wrong)?;
                 let text = protocol::to_hex(signed.filing.text.as_slice());
+                let evidence = signed.filing.evidence;
+                let evidence = (!evidence.is_zero()).then(|| protocol::to_hex(evidence.as_slice()));
                 let area_id = signed.filing.area.clone();
                 let domain = self.contracts.complaints_domain();
-                Statement { text: Some(text), ..statement(&signed, &domain, area_id, Vec::new())? }
+                Statement { text: Some(text), evidence, ..statement(&signed, &domain, area_id, Vec::new())? }
             }
             SubmissionKind::Actions => {
                 let signed: SignedActions = parse(payload)?;
@@ -219,7 +241,7 @@ fn statement(
 ) -> Result<Statement, ApiError> {
     let signer = signed.signer().ok_or_else(|| ApiError::argument("all actions are of one signer"))?;
     let deadline_unix_s = signed.deadline().to();
-    Ok(Statement { digest: signed.digest(domain), signer, deadline_unix_s, area_id, text: None, notes })
+    Ok(Statement { digest: signed.digest(domain), signer, deadline_unix_s, area_id, text: None, evidence: None, notes })
 }
 
 fn parse<T: DeserializeOwned>(payload: &str) -> Result<T, ApiError> {

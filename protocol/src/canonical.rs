@@ -95,6 +95,19 @@ impl<'a> Cursor<'a> {
         Ok(text)
     }
 
+    /// An object without others in it, braces and all, of at most `longest` bytes: its own parser reads it.
+    pub(crate) fn object(&mut self, longest: usize, expected: &'static str) -> Result<&'a [u8], SyntaxError> {
+        let rest = &self.bytes[self.at..];
+        let end = rest.iter().take(longest).position(|byte| *byte == b'}');
+        match end {
+            Some(end) if rest.first() == Some(&b'{') => {
+                self.at += end + 1;
+                Ok(&rest[..=end])
+            }
+            _ => self.error(expected),
+        }
+    }
+
     /// The inside of a string of any characters up to its closing quote, escapes resolved. Which of several spellings it
     /// was is for the caller to compare.
     pub(crate) fn words(&mut self, expected: &'static str) -> Result<String, SyntaxError> {

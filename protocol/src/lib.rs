@@ -11,6 +11,7 @@
 //! 6. [`supply`]: ON, OFF and NO DATA, outages and coverage from verified records.
 //! 7. [`cells`]: what is published about houses. [`flag`]: what is odd about a record.
 //! 8. [`complaint`]: what is done about complaints, contradictions and scorecards; the block of a text.
+//!    [`evidence`]: the block of records that goes with one.
 //!
 //! [`block`] is how rows and leaves are cut into IPFS blocks.
 //!
@@ -27,6 +28,7 @@ mod canonical;
 pub mod cells;
 pub mod chain;
 pub mod complaint;
+pub mod evidence;
 pub mod cid;
 pub mod flag;
 pub mod key;

@@ -63,7 +63,7 @@ async fn start(config: &Config, stop: &CancellationToken) -> Result<(), Halt> {
         Some(key) => {
             let account = until_done(stop, "RPC", || async { Account::connect(config, key.clone()).await }).await?;
             let (addresses, bump) = (config.contracts.clone(), Duration::from_secs(config.fee_bump_after_s));
-            Some(Sponsor::new(intake.clone(), account, addresses, holder.clone(), config.lease_s, bump))
+            Some(Sponsor::new(intake.clone(), ipfs.clone(), account, addresses, holder.clone(), config.lease_s, bump))
         }
         None => None,
     };

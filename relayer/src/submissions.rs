@@ -28,6 +28,7 @@ use crate::{
     account::{Account, Fate},
     clock::now_unix_s,
     failure::{Failure, Halt, Patience},
+    ipfs::Ipfs,
 };
 
 /// How often the store is asked for new submissions.
@@ -40,6 +41,7 @@ const DONE_ALREADY: [&str; 3] = ["AlreadyFiled", "AlreadySaid", "AlreadyAnnounce
 /// Sends what others signed.
 pub struct Sponsor {
     intake: Intake,
+    ipfs: Ipfs,
     account: Account,
     contracts: Accountability<DynProvider>,
     addresses: Addresses,
@@ -55,6 +57,7 @@ impl Sponsor {
     #[must_use]
     pub fn new(
         intake: Intake,
+        ipfs: Ipfs,
         account: Account,
         addresses: Addresses,
         holder: String,
@@ -62,7 +65,7 @@ impl Sponsor {
         fee_bump_after: Duration,
     ) -> Self {
         let contracts = Accountability::new(account.provider.clone(), &addresses);
-        Self { intake, account, contracts, addresses, holder, lease_s, fee_bump_after, signed: HashMap::new() }
+        Self { intake, ipfs, account, contracts, addresses, holder, lease_s, fee_bump_after, signed: HashMap::new() }
     }
 
     /// Works while the lease is its own, until it is told to stop.
@@ -96,6 +99,10 @@ impl Sponsor {
     async fn round(&mut self) -> Result<(), Failure> {
         if !self.intake.take_lease(Work::Submissions, &self.holder, now_unix_s(), self.lease_s).await? {
             return Ok(());
+        }
+        for evidence in self.intake.unpublished_evidence(MAX_A_ROUND).await? {
+            self.ipfs.publish(vec![&evidence.block.bytes]).await?;
+            self.intake.evidence_published(&evidence.digest).await?;
         }
         let mut under_way = self.settle().await?;
         let room = MAX_A_ROUND.saturating_sub(i64::try_from(under_way.len()).unwrap_or(i64::MAX));

@@ -1,7 +1,7 @@
 //! Complaints from the chain alone: every event replayed, compared with what the contracts hold, and with what the devices
 //! stated. GraphQL's answers must be the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use alloy::{
     eips::BlockId,
@@ -11,7 +11,10 @@ use alloy::{
 };
 use bindings::{Accountability, Acted, Addresses, Event, Filed, Remarked, area_to_bytes32, typed_data::action_hash};
 use protocol::{
+    Hash,
+    block::MAX_BLOCK_BYTES,
     complaint::{Act, Case, Contradiction, Counts, Course, Period, Scorecard, Step, contradiction, is_sensor_backed},
+    evidence::{Evidence, EvidenceAnchor},
     to_hex,
 };
 use serde::Serialize;
@@ -115,6 +118,8 @@ pub struct ComplaintReport {
     pub batches_verified: u64,
     /// Batches that do not count, with the reason.
     pub left_out: Vec<String>,
+    /// What its evidence proves: records that are anchored and signed; none where it has no evidence.
+    pub evidence_records: Option<usize>,
     /// What was compared.
     pub checks: Vec<Check>,
     /// As of this block.
@@ -260,6 +265,10 @@ impl Register {
         let mut checks = self.compare(&events, &course, head).await?;
         let history = self.history(&events, &mut checks).await?;
         let Filed { filing, .. } = &events.filed.0;
+        let evidence_records = match filing.evidence.is_zero() {
+            true => None,
+            false => Some(self.evidence(&area_id, filing.evidence.0, &mut checks).await?),
+        };
         let heard = supplies.of(&filing.site, &filing.feeder);
         let openings = course.openings().map(|opening| {
             let fixed = opening.closing.as_ref().filter(|closing| closing.act == Act::ResolveFixed);
@@ -289,6 +298,7 @@ impl Register {
             history,
             batches_verified: supplies.verified,
             left_out: supplies.left_out.clone(),
+            evidence_records,
             checks,
             block_number: head.0,
             area_id,
@@ -475,6 +485,57 @@ impl Register {
         }
         history.sort_by_key(|entry| (entry.block_number, entry.at_unix_s));
         Ok(history)
+    }
+
+    /// Fetches a block of evidence and checks each of its records against the chain; how many it proves.
+    async fn evidence(&self, area_id: &str, digest: Hash, checks: &mut Vec<Check>) -> Result<usize, Error> {
+        let mut check = |what: String, holds: bool| checks.push(Check { what, holds });
+        let block = match self.verifier.ipfs().block(&digest, MAX_BLOCK_BYTES).await {
+            Ok(block) => block,
+            Err(error) => {
+                check(format!("its evidence can be had: {error}"), false);
+                return Ok(0);
+            }
+        };
+        let evidence = match Evidence::parse(&block) {
+            Ok(evidence) if evidence.area_id == area_id => evidence,
+            Ok(other) => {
+                check(format!("its evidence is of its area, not {}", other.area_id), false);
+                return Ok(0);
+            }
+            Err(error) => {
+                check(format!("its evidence is spelled as it must be: {error}"), false);
+                return Ok(0);
+            }
+        };
+        let (mut anchors, mut keys) = (HashMap::new(), HashMap::new());
+        for record in &evidence.records {
+            let number = record.batch_number;
+            let anchored = match self.verifier.contracts().batch(area_id, number).await {
+                Ok(anchored) => anchored,
+                Err(bindings::Error::NoBatch { .. }) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let roster = self.verifier.roster_in_force(area_id, anchored.period_start_unix_s).await?;
+            let device_id = &record.record.statement.device_id;
+            let sequence = record.record.statement.sequence;
+            let device = roster.roster.device(device_id).filter(|device| {
+                device.cell.is_none() && (device.first_sequence..=device.last_sequence).contains(&sequence)
+            });
+            if let Some(device) = device {
+                keys.insert((device_id.clone(), number), device.public_key.clone());
+            }
+            anchors.insert(number, EvidenceAnchor { root: anchored.root, count: anchored.count.into() });
+        }
+        let proven = evidence.check(
+            |number| anchors.get(&number).copied(),
+            |device_id, number| keys.get(&(device_id.to_owned(), number)).cloned(),
+        );
+        match proven {
+            Ok(()) => check(format!("its evidence: {} records, anchored and signed", evidence.records.len()), true),
+            Err(error) => check(format!("its evidence: {error}"), false),
+        }
+        Ok(evidence.records.len())
     }
 
     /// The level that a wallet had in an area at a time, and the grant in words.

@@ -5,6 +5,7 @@ mod area;
 mod batch;
 mod cell;
 mod complaint;
+mod evidence;
 mod feeder;
 mod guard;
 mod map;

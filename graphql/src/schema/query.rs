@@ -11,6 +11,7 @@ use super::{
     batch::{self, Batch, BatchPage, BatchStatus},
     cell::Cell,
     complaint::{self, Complaint, ComplaintPage, ComplaintStage},
+    evidence::{self, EvidenceBlock},
     feeder::Feeder,
     map::{self, MapView, MapWindow},
     meta::{self, Meta},
@@ -320,6 +321,21 @@ impl Query {
         #[graphql(desc = "End of the period, exclusive; without it, now.")] to_unix_s: Option<Int53>,
     ) -> Result<Scorecard> {
         official::scorecard(context, area_id, official, from_unix_s, to_unix_s).await
+    }
+
+    /// Evidence for a complaint: the anchored records of a window at a site, or on a feeder, with their proofs and the
+    /// devices' coverage, as a block that a filing names by its digest.
+    #[graphql(complexity = "4000 + child_complexity")]
+    async fn evidence(
+        &self,
+        context: &Context<'_>,
+        area_id: String,
+        #[graphql(desc = "The site; or else the feeder.")] site_id: Option<String>,
+        #[graphql(desc = "The feeder; or else the site.")] feeder_id: Option<String>,
+        #[graphql(desc = "Begin of the window.")] from_unix_s: Int53,
+        #[graphql(desc = "End of the window, at most seven days later.")] to_unix_s: Int53,
+    ) -> Result<EvidenceBlock> {
+        evidence::compose(context, area_id, site_id, feeder_id, from_unix_s.0, to_unix_s.0).await
     }
 
     /// What became of a submission.

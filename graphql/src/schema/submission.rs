@@ -148,4 +148,13 @@ impl Mutation {
         let is_named = sources.views().is_filed_text(&digest).await.map_err(ApiError::from)?;
         Ok(sources.submissions().keep_text(&block, is_named).await?)
     }
+
+    /// Has a block of evidence put on IPFS, which a filing must name; gives its digest. `evidence` puts one together.
+    #[graphql(complexity = "100")]
+    async fn submit_evidence(&self, context: &Context<'_>, block: String) -> Result<String> {
+        let sources = Sources::of(context)?;
+        let digest = protocol::to_hex(&protocol::digest(block.as_bytes()));
+        let is_named = sources.views().is_filed_evidence(&digest).await.map_err(ApiError::from)?;
+        Ok(sources.submissions().keep_evidence(&block, is_named).await?)
+    }
 }

@@ -234,6 +234,8 @@ pub struct Submission {
     pub signature: Binary,
     /// Of a filing, the digest of the text that it names, hex.
     pub text: Option<String>,
+    /// Of a filing, the digest of the evidence that it names, hex.
+    pub evidence: Option<String>,
     /// Until when the contract takes it.
     pub deadline_unix_s: u64,
     /// When it was taken in.
@@ -270,6 +272,20 @@ pub struct StoredText {
     pub kind: TextKind,
     /// The bytes; none once they are erased.
     pub block: Option<Binary>,
+    /// When it was taken in.
+    pub received_unix_s: u64,
+}
+
+/// Collection `evidence`: blocks of evidence on their way to IPFS.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EvidenceBlock {
+    /// Its SHA-256, hex.
+    #[serde(rename = "_id")]
+    pub digest: String,
+    /// The bytes.
+    pub block: Binary,
+    /// Whether it is on IPFS, pinned.
+    pub published: bool,
     /// When it was taken in.
     pub received_unix_s: u64,
 }

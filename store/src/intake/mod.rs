@@ -14,6 +14,7 @@
 mod chunks;
 mod counts;
 pub mod documents;
+mod evidence;
 mod leases;
 mod live;
 mod pages;
@@ -22,7 +23,7 @@ mod submissions;
 mod texts;
 
 use bson::{Document, doc};
-use documents::{Chunk, Live, Page, Refusal, StoredText, Submission};
+use documents::{Chunk, EvidenceBlock, Live, Page, Refusal, StoredText, Submission};
 use mongodb::{Collection, Database, IndexModel};
 
 pub use counts::Counts;
@@ -58,6 +59,8 @@ impl Intake {
         let submissions = self.submissions_collection();
         submissions.create_index(index(doc! { "state": 1, "received_unix_ms": 1, "_id": 1 })).await?;
         submissions.create_index(index(doc! { "text": 1 })).await?;
+        submissions.create_index(index(doc! { "evidence": 1 })).await?;
+        self.evidence_collection().create_index(index(doc! { "published": 1, "received_unix_s": 1 })).await?;
         submissions.create_index(index(doc! { "area_id": 1, "kind": 1, "received_unix_ms": 1 })).await?;
         Ok(())
     }
@@ -76,6 +79,10 @@ impl Intake {
 
     fn submissions_collection(&self) -> Collection<Submission> {
         self.database.collection("submissions")
+    }
+
+    fn evidence_collection(&self) -> Collection<EvidenceBlock> {
+        self.database.collection("evidence")
     }
 
     fn texts_collection(&self) -> Collection<StoredText> {

@@ -40,6 +40,14 @@ impl Intake {
         Ok(self.submissions_collection().find_one(doc! { "text": digest }).await?.is_some())
     }
 
+    /// Whether a filing that was taken in names this evidence.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_submitted_evidence(&self, digest: &str) -> Result<bool, StoreError> {
+        Ok(self.submissions_collection().find_one(doc! { "evidence": digest }).await?.is_some())
+    }
+
     /// How many of a kind were taken in for an area since a time.
     ///
     /// # Errors

@@ -108,6 +108,11 @@ impl Views {
         Ok(self.complaints().find_one(doc! { "text": digest }).await?.is_some())
     }
 
+    /// Whether a complaint names this evidence.
+    pub async fn is_filed_evidence(&self, digest: &str) -> Result<bool, StoreError> {
+        Ok(self.complaints().find_one(doc! { "evidence": digest }).await?.is_some())
+    }
+
     /// What was done and said about a complaint, in the order of the chain.
     pub async fn entries_of(&self, complaint: &str, limit: i64) -> Result<Vec<Entry>, StoreError> {
         let order = doc! { "block_number": 1, "log_index": 1 };

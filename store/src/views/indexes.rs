@@ -55,6 +55,7 @@ impl Views {
                 doc! { "feeder_id": 1, "filed_at_unix_s": -1, "_id": -1 },
                 doc! { "site_id": 1, "filed_at_unix_s": -1, "_id": -1 },
                 doc! { "text": 1 },
+                doc! { "evidence": 1 },
                 doc! { "stage": 1, "filed_at_unix_s": -1, "_id": -1 },
             ],
         )
