@@ -2,17 +2,9 @@
 // the two). It brings ethers along: keep it out of the first view.
 import { Interface } from 'ethers/abi'
 
-const FILING = 'tuple(bytes32 area, string site, string feeder, bytes32 class, bytes32 text, bytes32 evidence, address filer)'
-const ACTION = 'tuple(uint8 act, bytes32 complaint, uint32 index, bytes32 previous, bytes32 note, bytes32 duplicateOf)'
-const REMARK = 'tuple(uint8 say, bytes32 complaint, uint32 reopening, bytes32 note)'
 
 export const COMPLAINTS = new Interface([
-  `function fileBySig(${FILING} filing, uint40 deadline, bytes signature) returns (bytes32 id)`,
-  `function act(${ACTION}[] actions) returns (uint256 done)`,
-  `function actBySig(${ACTION}[] actions, address signer, uint40 deadline, bytes signature) returns (uint256 done)`,
-  `function remark(${REMARK} r)`,
-  `function remarkBySig(${REMARK} r, address signer, uint40 deadline, bytes signature)`,
-  `function refusal(${ACTION} a, address signer) view returns (bytes reason)`,
+  'function act(tuple(uint8 act, bytes32 complaint, uint32 index, bytes32 previous, bytes32 note, bytes32 duplicateOf)[] actions) returns (uint256 done)',
   'event ActionRefused(bytes32 indexed complaint, address indexed signer, uint32 index, bytes reason)',
   'error AlreadyFiled(bytes32 complaint)',
   'error UnknownArea(bytes32 area)',

@@ -1,12 +1,9 @@
 // A complaint's clock: whose turn it is, and how much time is left. The rule is the contract's: `_level` of Complaints.sol.
-import type { ActName } from './acts'
+import type { ComplaintActionKind } from '../api/generated/types'
 import { isClosing } from './acts'
 
-/** The highest level that there is. */
-export const MAX_LEVEL = 9
-
 export interface Clocked {
-  lastAct: ActName
+  lastAction: ComplaintActionKind
   /** When the clock began to run. */
   openedAtUnixS: number
   clockS: number
@@ -29,7 +26,7 @@ export function due(complaint: Clocked, nowUnixS: number): Due {
   const leftS = complaint.dueAtUnixS - nowUnixS
   const turns = Math.floor(Math.max(0, nowUnixS - complaint.openedAtUnixS - 1) / Math.max(1, complaint.clockS))
   return {
-    isOpen: !isClosing(complaint.lastAct),
+    isOpen: !isClosing(complaint.lastAction),
     leftS,
     isOverdue: leftS < 0,
     nextAtUnixS: complaint.openedAtUnixS + (turns + 1) * complaint.clockS,
@@ -38,6 +35,6 @@ export function due(complaint: Clocked, nowUnixS: number): Due {
 
 /** Open ones by the time left, the most urgent first; then the closed ones, the latest first. */
 export const byUrgency = (a: Clocked, b: Clocked): number => {
-  const open = Number(isClosing(a.lastAct)) - Number(isClosing(b.lastAct))
-  return open !== 0 ? open : isClosing(a.lastAct) ? b.openedAtUnixS - a.openedAtUnixS : a.dueAtUnixS - b.dueAtUnixS
+  const open = Number(isClosing(a.lastAction)) - Number(isClosing(b.lastAction))
+  return open !== 0 ? open : isClosing(a.lastAction) ? b.openedAtUnixS - a.openedAtUnixS : a.dueAtUnixS - b.dueAtUnixS
 }

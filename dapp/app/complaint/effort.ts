@@ -1,7 +1,7 @@
 // Proof of effort: a number that makes a hash begin with zero bits. Cheap for one complaint, dear for a thousand; who pays is
 // the phone, so it is done in small steps that can be shown and stopped.
 import { sha256 } from '@noble/hashes/sha2.js'
-import { type Bytes, concat, fromHex, uint64 } from '../proof/bytes'
+import { type Bytes, concat, uint64 } from '../proof/bytes'
 
 /** Most bits that are tried: more than this no phone does in time. */
 export const MAX_EFFORT_BITS = 28
@@ -14,10 +14,7 @@ export function leadingZeroBits(hash: Uint8Array): number {
   return at < 0 ? hash.length * 8 : at * 8 + Math.clz32(hash[at]!) - 24
 }
 
-/** The digest that the effort is made for: that of the call, given as 0x and digits. */
-export const callDigest = (calldata: string): Bytes => sha256(fromHex(calldata.slice(2).toLowerCase())!) as Bytes
-
-/** SHA-256 of the call's digest, and of the number in 8 bytes. */
+/** SHA-256 of the digest that was signed, and of the number in 8 bytes. */
 export const effortHash = (digest: Bytes, number: number): Uint8Array => sha256(concat(digest, uint64(number)))
 
 /** The first number of a step that will do; none where none of them does. */

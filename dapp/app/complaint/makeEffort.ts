@@ -1,5 +1,6 @@
 // The effort of a submission: in a worker, or here in small steps where the browser gives none.
-import { callDigest, MAX_EFFORT_BITS, STEP_HASHES, tryStep } from './effort'
+import { fromHex } from '../proof/bytes'
+import { MAX_EFFORT_BITS, STEP_HASHES, tryStep } from './effort'
 import type { EffortNews, EffortTask } from './effort.worker'
 
 /** Told how far it is, 0 to 1: by how many hashes such an effort takes on average. */
@@ -8,14 +9,14 @@ export type Progress = (share: number) => void
 /** Most bits are asked for by a service that is none of ours. */
 export class TooMuchEffort extends Error {}
 
-/** Finds the number for a call. It can be stopped. */
-export async function makeEffort(calldata: string, bits: number, progress: Progress, signal: AbortSignal): Promise<string> {
+/** Finds the smallest number for a digest that was signed (0x and hex). It can be stopped. */
+export async function makeEffort(signedDigest: string, bits: number, progress: Progress, signal: AbortSignal): Promise<number> {
   if (bits > MAX_EFFORT_BITS) throw new TooMuchEffort(String(bits))
-  const digest = callDigest(calldata)
+  const digest = fromHex(signedDigest.slice(2))!
   const told = (hashes: number) => progress(1 - Math.exp(-hashes / 2 ** bits))
   const worker = startWorker()
   try {
-    return String(worker ? await inWorker(worker, { digest, bits }, told, signal) : await inSteps({ digest, bits }, told, signal))
+    return worker ? await inWorker(worker, { digest, bits }, told, signal) : await inSteps({ digest, bits }, told, signal)
   } finally {
     worker?.terminate()
   }

@@ -30,12 +30,16 @@ export interface Waiting {
   /** Its own name here. */
   id: string
   complaintId: string
+  /** The area whose limits count. */
+  areaId: string
   key: string
   said: Said
   state: WaitingState
   atMs: number
   /** The service's name for it. */
   submissionId: string | null
+  /** Of a filing: the service has its words too. */
+  isTextSent: boolean
   transaction: string | null
   /** Why it was refused, in the contract's or service's word. */
   refusal: string | null

@@ -3,7 +3,7 @@ import { byUrgency, due, type Clocked } from '../../app/complaint/due'
 import { parseInstallation } from '../../app/complaint/installation'
 import { reportLink, trackingLink } from '../../app/complaint/links'
 
-const filed: Clocked = { lastAct: 'FILE', openedAtUnixS: 1_000, clockS: 100, dueAtUnixS: 1_100, level: 1 }
+const filed: Clocked = { lastAction: 'FILED', openedAtUnixS: 1_000, clockS: 100, dueAtUnixS: 1_100, level: 1 }
 
 describe('the clock', () => {
   it.each([
@@ -16,10 +16,10 @@ describe('the clock', () => {
     expect(due(filed, now)).toEqual({ isOpen: true, leftS, isOverdue, nextAtUnixS })
   })
   it('what is closed is not open', () => {
-    expect(due({ ...filed, lastAct: 'RESOLVE_NOT_FIXED' }, 2_000).isOpen).toBe(false)
+    expect(due({ ...filed, lastAction: 'RESOLVE_NOT_FIXED' }, 2_000).isOpen).toBe(false)
   })
   it('the queue has the most urgent first and the closed last', () => {
-    const all: Clocked[] = [{ ...filed, lastAct: 'REJECT' }, { ...filed, dueAtUnixS: 1_200 }, filed, { ...filed, lastAct: 'RESOLVE_FIXED', openedAtUnixS: 1_500 }]
+    const all: Clocked[] = [{ ...filed, lastAction: 'REJECT' }, { ...filed, dueAtUnixS: 1_200 }, filed, { ...filed, lastAction: 'RESOLVE_FIXED', openedAtUnixS: 1_500 }]
     expect([...all].sort(byUrgency)).toEqual([all[2], all[1], all[3], all[0]])
   })
 })
