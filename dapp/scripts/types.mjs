@@ -56,11 +56,12 @@ export async function generate() {
   for (const { location, document } of all) {
     const queries = document.definitions.filter((d) => d.kind === Kind.OPERATION_DEFINITION)
     if (queries.length === 0) continue
-    const names = queries.map((query) => query.name.value)
-    const imports = names.flatMap((name) => [`${name}Query`, `${name}QueryVariables`])
+    /** `SitePageQuery`, `SubmitMutation`. */
+    const typeOf = (query) => `${query.name.value}${query.operation === 'mutation' ? 'Mutation' : 'Query'}`
+    const imports = queries.flatMap((query) => [typeOf(query), `${typeOf(query)}Variables`])
     const constants = queries.map(
       (query) =>
-        `export const ${query.name.value}: Query<${query.name.value}Query, ${query.name.value}QueryVariables> =\n  '${text(query, fragments)}'\n`,
+        `export const ${query.name.value}: Query<${typeOf(query)}, ${typeOf(query)}Variables> =\n  '${text(query, fragments)}'\n`,
     )
     files[`${location}.ts`] =
       `${MADE_BY}import type { Query } from '../client'\nimport type { ${imports.join(', ')} } from './types'\n\n${constants.join('\n')}`

@@ -23,6 +23,8 @@ export class ApiError extends Error {
   constructor(
     readonly problem: ApiProblem,
     readonly detail = '',
+    /** The API's own code for it, such as `USED_UP`. */
+    readonly code = '',
   ) {
     super(`${problem}${detail ? `: ${detail}` : ''}`)
   }
@@ -30,7 +32,7 @@ export class ApiError extends Error {
 
 interface Answer<T> {
   data?: T | null
-  errors?: { message: string }[]
+  errors?: { message: string; extensions?: { code?: string } }[]
 }
 
 /** Asks the API. Throws an ApiError where there is no answer or a part of it is missing. */
@@ -40,8 +42,8 @@ export async function ask<Result, Variables>(
   signal?: AbortSignal,
 ): Promise<Result> {
   const answer = await fetchAnswer<Result>(JSON.stringify({ query, variables }), signal)
-  const problem = answer.errors?.[0]?.message
-  if (problem) throw new ApiError('refused', problem)
+  const problem = answer.errors?.[0]
+  if (problem) throw new ApiError('refused', problem.message, problem.extensions?.code)
   if (!answer.data) throw new ApiError('notTheService')
   return answer.data
 }

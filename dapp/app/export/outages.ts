@@ -48,7 +48,8 @@ const row = (line: Line, { provenance, offsetS }: Origin): Record<(typeof COLUMN
   provenance: provenance.kind.toLowerCase(),
 })
 
-const head = (origin: Origin) => ({
+/** Where a file comes from. */
+export const head = (origin: Origin) => ({
   provenance: origin.provenance.kind.toLowerCase(),
   is_news: origin.provenance.kind === 'LIVE',
   note: origin.words,

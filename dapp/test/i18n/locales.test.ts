@@ -7,6 +7,10 @@ import { parse as parseSfc } from 'vue/compiler-sfc'
 import { describe, expect, it } from 'vitest'
 import en from '../../i18n/locales/en.json'
 import hi from '../../i18n/locales/hi.json'
+import complaintEn from '../../i18n/locales/complaint.en.json'
+import complaintHi from '../../i18n/locales/complaint.hi.json'
+import officialEn from '../../i18n/locales/official.en.json'
+import officialHi from '../../i18n/locales/official.hi.json'
 import proofEn from '../../i18n/locales/proof.en.json'
 import proofHi from '../../i18n/locales/proof.hi.json'
 
@@ -20,9 +24,9 @@ function flat(tree: object, path = ''): Record<string, string> {
   )
 }
 const placeholders = (text: string) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!))].sort()
-// What the check of a proof says comes with it, not with the page.
-const english = { ...flat(en), ...flat(proofEn) }
-const hindi = { ...flat(hi), ...flat(proofHi) }
+// What only some pages say comes with them.
+const english = { ...flat(en), ...flat(proofEn), ...flat(complaintEn), ...flat(officialEn) }
+const hindi = { ...flat(hi), ...flat(proofHi), ...flat(complaintHi), ...flat(officialHi) }
 
 describe('languages', () => {
   it('have the same keys', () => {

@@ -36,6 +36,51 @@ export type CellMask =
   /** Too few houses report: nothing is told. */
   | 'WITHHELD';
 
+/** What was done or said. */
+export type ComplaintActionKind =
+  /** It was filed. */
+  | 'FILED'
+  /** An official has taken it on. */
+  | 'ACKNOWLEDGE'
+  /** Closed: the supply is back. */
+  | 'RESOLVE_FIXED'
+  /** Closed all the same; never counted as fixed. */
+  | 'RESOLVE_NOT_FIXED'
+  /** Closed: another complaint says the same. */
+  | 'RESOLVE_DUPLICATE'
+  /** Closed: another's responsibility. */
+  | 'RESOLVE_NOT_OURS'
+  /** Closed as no complaint. */
+  | 'REJECT'
+  /** Opened again. */
+  | 'REOPEN'
+  /** A note by the filer or an official. */
+  | 'NOTE'
+  /** Somebody else is affected too. */
+  | 'AFFECTED_TOO'
+  /** Somebody says that it is still off after it was closed. */
+  | 'STILL_OFF';
+
+/** Where a complaint stands. */
+export type ComplaintStage =
+  /** Nobody has done anything about it yet. */
+  | 'FILED'
+  /** An official has taken it on. */
+  | 'ACKNOWLEDGED'
+  /** Closed: `outcome` says how. */
+  | 'RESOLVED'
+  /** Closed as no complaint. */
+  | 'REJECTED'
+  /** Open again. */
+  | 'REOPENED';
+
+/** How the sensors contradict a "fixed". */
+export type ContradictionKind =
+  /** The supply was OFF when it was signed. */
+  | 'STILL_OFF'
+  /** It was OFF again within 24 hours. */
+  | 'OFF_AGAIN';
+
 /** What the marks of a map stand for. */
 export type MapLevel =
   /** Areas: up to zoom 9. */
@@ -100,6 +145,39 @@ export type State =
   /** Nothing heard yet, or nothing in time since an ON. Silence is never OFF. */
   | 'NO_DATA';
 
+/** What was signed. */
+export type SubmissionKind =
+  /** `SignedFiling`: a complaint. */
+  | 'FILING'
+  /** `SignedActions`: what an official does, or a filer who reopens. */
+  | 'ACTIONS'
+  /** `SignedRemark`: a note, "affected too", "still off". */
+  | 'REMARK'
+  /** `SignedNotice`: a planned outage. */
+  | 'NOTICE';
+
+/** How far a submission has come. */
+export type SubmissionState =
+  /** Checked and safe; not sent yet. */
+  | 'WAITING'
+  /** On its way into a block. */
+  | 'SENT'
+  /** In a block, which may still be replaced. */
+  | 'MINED'
+  /** In a final block. */
+  | 'FINAL'
+  /** The contract refuses it: `reason` says why. */
+  | 'REFUSED';
+
+/** What became of a text. */
+export type TextState =
+  /** Here. */
+  | 'HELD'
+  /** Erased; its digest stays on the chain. */
+  | 'ERASED'
+  /** Never given to this service. */
+  | 'ABSENT';
+
 export type AboutServiceQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -153,6 +231,93 @@ export type CheckPageQueryVariables = Exact<{
 
 
 export type CheckPageQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, record: { powerStatus: PowerStatus, timestampUnixS: number, record: string, areaId: string, batchNumber: number, provenance: Provenance } | null, site: { siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, area: { name: string, utcOffsetS: number, asOfUnixS: number | null, batches: Array<{ periodStartUnixS: number, periodEndUnixS: number }> } | null, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } | null };
+
+export type EventLineFragment = { id: string, kind: ComplaintActionKind, signer: string, signerLevel: number | null, index: number | null, hash: string | null, noteDigest: string | null, note: string | null, duplicateOf: string | null, atUnixS: number, blockNumber: number, transactionHash: string, finalized: boolean, contradiction: { kind: ContradictionKind, atUnixS: number } | null };
+
+export type NoticeLineFragment = { id: string, feederId: string | null, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, withdrawn: boolean, changedBy: string | null, isLate: boolean };
+
+export type ComplaintPageQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ComplaintPageQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, complaint: { filer: string, textDigest: string, evidenceUri: string | null, id: string, areaId: string, siteId: string | null, feederId: string | null, class: string, filedAtUnixS: number, lastAction: ComplaintActionKind, index: number, head: string, reopenings: number, openedAtUnixS: number, clockS: number, dueAtUnixS: number, level: number, affectedToo: number, stillOff: number, isSensorBacked: boolean, finalized: boolean, text: { state: TextState, block: string | null }, actions: Array<{ id: string, kind: ComplaintActionKind, signer: string, signerLevel: number | null, index: number | null, hash: string | null, noteDigest: string | null, note: string | null, duplicateOf: string | null, atUnixS: number, blockNumber: number, transactionHash: string, finalized: boolean, contradiction: { kind: ContradictionKind, atUnixS: number } | null }>, contradiction: { kind: ContradictionKind, atUnixS: number } | null } | null };
+
+export type SensorLineFragment = { heartbeatS: number, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null };
+
+export type BesideSiteQueryVariables = Exact<{
+  areaId: string;
+  siteId: string;
+  fromUnixS: number;
+}>;
+
+
+export type BesideSiteQuery = { site: { heartbeatS: number, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } | null, notices: Array<{ id: string, feederId: string | null, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, withdrawn: boolean, changedBy: string | null, isLate: boolean }> };
+
+export type BesideFeederQueryVariables = Exact<{
+  areaId: string;
+  feederId: string;
+  fromUnixS: number;
+}>;
+
+
+export type BesideFeederQuery = { feeder: { sites: Array<{ heartbeatS: number, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null }> } | null, notices: Array<{ id: string, feederId: string | null, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, withdrawn: boolean, changedBy: string | null, isLate: boolean }> };
+
+export type ReportSiteQueryVariables = Exact<{
+  siteId?: string | null | undefined;
+}>;
+
+
+export type ReportSiteQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, site: { siteId: string, locality: string, feederId: string, feederName: string, areaId: string } | null };
+
+export type ReportFeederQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ReportFeederQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, feeder: { feederId: string, name: string, areaId: string } | null };
+
+export type ReportTermsQueryVariables = Exact<{
+  areaId: string;
+}>;
+
+
+export type ReportTermsQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, area: { areaId: string, name: string, utcOffsetS: number } | null, complaintClasses: Array<{ class: string, clockS: number }> };
+
+export type ComplaintLineFragment = { id: string, areaId: string, siteId: string | null, feederId: string | null, class: string, filedAtUnixS: number, lastAction: ComplaintActionKind, index: number, head: string, reopenings: number, openedAtUnixS: number, clockS: number, dueAtUnixS: number, level: number, affectedToo: number, stillOff: number, isSensorBacked: boolean, finalized: boolean, contradiction: { kind: ContradictionKind, atUnixS: number } | null };
+
+export type ComplaintsQueryVariables = Exact<{
+  areaId?: string | null | undefined;
+  feederId?: string | null | undefined;
+  siteId?: string | null | undefined;
+  stages?: Array<ComplaintStage> | ComplaintStage | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ComplaintsQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, complaints: { hasMore: boolean, endCursor: string | null, items: Array<{ id: string, areaId: string, siteId: string | null, feederId: string | null, class: string, filedAtUnixS: number, lastAction: ComplaintActionKind, index: number, head: string, reopenings: number, openedAtUnixS: number, clockS: number, dueAtUnixS: number, level: number, affectedToo: number, stillOff: number, isSensorBacked: boolean, finalized: boolean, text: { words: string | null }, contradiction: { kind: ContradictionKind, atUnixS: number } | null }> } };
+
+export type AreaNameQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type AreaNameQuery = { area: { name: string, utcOffsetS: number } | null };
+
+export type FeederNameQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type FeederNameQuery = { feeder: { name: string } | null };
+
+export type SiteNameQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type SiteNameQuery = { site: { locality: string } | null };
 
 export type FeederPageQueryVariables = Exact<{
   id: string;
@@ -225,6 +390,39 @@ export type NearQueryVariables = Exact<{
 
 export type NearQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, near: Array<{ distanceM: number, site: { siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, area: { utcOffsetS: number } | null, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } }> };
 
+export type OfficialLineFragment = { wallet: string, level: number, fromUnixS: number, untilUnixS: number, revokedAtUnixS: number | null, isInForce: boolean, areaId: string | null, transactionHash: string };
+
+export type OfficialAreasQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type OfficialAreasQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, areas: Array<{ areaId: string, name: string, utcOffsetS: number }> };
+
+export type OfficialsQueryVariables = Exact<{
+  areaId: string;
+}>;
+
+
+export type OfficialsQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, officials: Array<{ wallet: string, level: number, fromUnixS: number, untilUnixS: number, revokedAtUnixS: number | null, isInForce: boolean, areaId: string | null, transactionHash: string }> };
+
+export type CountsLineFragment = { pendingBefore: number, received: number, redressed: number, pending: number, within50: number, within100: number, within200: number, over200: number, reopened: number, fixed: number, notFixed: number, contradicted: number };
+
+export type ScorecardQueryVariables = Exact<{
+  areaId: string;
+  official?: string | null | undefined;
+}>;
+
+
+export type ScorecardQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, area: { areaId: string, name: string, utcOffsetS: number } | null, scorecard: { sensorBacked: { pendingBefore: number, received: number, redressed: number, pending: number, within50: number, within100: number, within200: number, over200: number, reopened: number, fixed: number, notFixed: number, contradicted: number }, others: { pendingBefore: number, received: number, redressed: number, pending: number, within50: number, within100: number, within200: number, over200: number, reopened: number, fixed: number, notFixed: number, contradicted: number } }, officials: Array<{ wallet: string, level: number, fromUnixS: number, untilUnixS: number, revokedAtUnixS: number | null, isInForce: boolean, areaId: string | null, transactionHash: string }> };
+
+export type TrailQueryVariables = Exact<{
+  areaId: string;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type TrailQuery = { complaints: { hasMore: boolean, endCursor: string | null, items: Array<{ filer: string, id: string, areaId: string, siteId: string | null, feederId: string | null, class: string, filedAtUnixS: number, lastAction: ComplaintActionKind, index: number, head: string, reopenings: number, openedAtUnixS: number, clockS: number, dueAtUnixS: number, level: number, affectedToo: number, stillOff: number, isSensorBacked: boolean, finalized: boolean, actions: Array<{ id: string, kind: ComplaintActionKind, signer: string, signerLevel: number | null, index: number | null, hash: string | null, noteDigest: string | null, note: string | null, duplicateOf: string | null, atUnixS: number, blockNumber: number, transactionHash: string, finalized: boolean, contradiction: { kind: ContradictionKind, atUnixS: number } | null }>, contradiction: { kind: ContradictionKind, atUnixS: number } | null }> } };
+
 export type OverviewAreaFragment = { areaId: string, name: string, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } };
 
 export type OverviewMapFragment = { areas: Array<{ areaId: string, name: string, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }>, groups: Array<{ sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }> };
@@ -276,3 +474,36 @@ export type SitePageQueryVariables = Exact<{
 
 
 export type SitePageQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, site: { stationId: string, enrolledUnixS: number, heartbeatS: number, latitudeDeg: number, longitudeDeg: number, removed: string | null, provenance: Provenance, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, outages: { hasMore: boolean, items: Array<{ id: string, deviceId: string, areaId: string, feederId: string, kind: SiteKind, startUnixS: number, startSequence: number, endUnixS: number | null, endSequence: number | null, startUncertain: boolean, endUncertain: boolean, durationS: number | null }> }, coverage: Array<{ localDate: string, received: number, expected: number, share: number | null }>, parent: { siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } | null, children: Array<{ siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null }>, feeder: { feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } } | null, area: { areaId: string, name: string, utcOffsetS: number, asOfUnixS: number | null, batches: Array<{ number: number, periodStartUnixS: number, periodEndUnixS: number }> } | null, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } | null };
+
+export type SponsorshipQueryVariables = Exact<{
+  areaId: string;
+}>;
+
+
+export type SponsorshipQuery = { sponsorship: { isOffered: boolean, effortBits: number, filingsLeft: number, remarksLeft: number, actionsLeft: number } };
+
+export type SubmissionLineFragment = { id: string, state: SubmissionState, reason: string | null, reasonName: string | null, transactionHash: string | null };
+
+export type SubmissionStateQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type SubmissionStateQuery = { submission: { id: string, state: SubmissionState, reason: string | null, reasonName: string | null, transactionHash: string | null } | null };
+
+export type SubmitMutationVariables = Exact<{
+  kind: SubmissionKind;
+  payload: string;
+  signature: string;
+  effort: number;
+}>;
+
+
+export type SubmitMutation = { submit: { id: string, state: SubmissionState, reason: string | null, reasonName: string | null, transactionHash: string | null } };
+
+export type SubmitTextMutationVariables = Exact<{
+  block: string;
+}>;
+
+
+export type SubmitTextMutation = { submitText: string };

@@ -28,7 +28,8 @@ export interface Endpoints {
   ipfs_api_url: string
   ipfs_gateway_url: string
   chain_id: number
-  contracts: { anchors: string; rosters: string }
+  contracts: { anchors: string; rosters: string; complaints: string; officials: string; passkeys: string }
+  officials: { area_id: string; level: number; wallet: string; key_file: string }[]
   period_s: number
   /** The page in the embedded IPFS node, where this version publishes it. */
   dapp_cid?: string

@@ -1,0 +1,15 @@
+// Made by scripts/types.mjs (npm run types -w dapp). A test fails where it differs from that.
+import type { Query } from '../client'
+import type { SponsorshipQuery, SponsorshipQueryVariables, SubmissionStateQuery, SubmissionStateQueryVariables, SubmitMutation, SubmitMutationVariables, SubmitTextMutation, SubmitTextMutationVariables } from './types'
+
+export const Sponsorship: Query<SponsorshipQuery, SponsorshipQueryVariables> =
+  'query Sponsorship($areaId:String!){sponsorship(areaId:$areaId){isOffered effortBits filingsLeft remarksLeft actionsLeft}}'
+
+export const SubmissionState: Query<SubmissionStateQuery, SubmissionStateQueryVariables> =
+  'query SubmissionState($id:String!){submission(id:$id){...SubmissionLine}}fragment SubmissionLine on Submission{id state reason reasonName transactionHash}'
+
+export const Submit: Query<SubmitMutation, SubmitMutationVariables> =
+  'mutation Submit($kind:SubmissionKind!$payload:String!$signature:String!$effort:Int53!){submit(kind:$kind payload:$payload signature:$signature effort:$effort){...SubmissionLine}}fragment SubmissionLine on Submission{id state reason reasonName transactionHash}'
+
+export const SubmitText: Query<SubmitTextMutation, SubmitTextMutationVariables> =
+  'mutation SubmitText($block:String!){submitText(block:$block)}'

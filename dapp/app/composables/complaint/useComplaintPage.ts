@@ -1,0 +1,75 @@
+import { computed, shallowRef, watch } from 'vue'
+import { recordLink } from '~/answer/links'
+import { ask } from '~/api/client'
+import { BesideFeeder, BesideSite, ComplaintPage } from '~/api/generated/complaint'
+import type { ComplaintPageQuery, NoticeLineFragment, SensorLineFragment } from '~/api/generated/types'
+import { due } from '~/complaint/due'
+import { useLive } from '~/composables/status/useLive'
+import { nowUnixS } from '~/time/clock'
+import { DAY_S, HOUR_S } from '~/time/format'
+import { intervals } from '~/timeline/intervals'
+
+/** What is shown before the filing. */
+const BEFORE_S = 6 * HOUR_S
+/** History that is asked for, at most. */
+const MAX_WINDOW_S = 7 * DAY_S
+/** Places whose rows are drawn. */
+const MAX_ROWS = 6
+
+export type ComplaintDetail = NonNullable<ComplaintPageQuery['complaint']>
+interface Beside {
+  sites: SensorLineFragment[]
+  notices: NoticeLineFragment[]
+}
+
+async function loadBeside({ areaId, feederId, siteId }: ComplaintDetail, fromUnixS: number): Promise<Beside> {
+  if (siteId) {
+    const { site, notices } = await ask(BesideSite, { areaId, siteId, fromUnixS })
+    return { sites: site ? [site] : [], notices }
+  }
+  if (!feederId) return { sites: [], notices: [] }
+  const { feeder, notices } = await ask(BesideFeeder, { areaId, feederId, fromUnixS })
+  return { sites: feeder?.sites ?? [], notices }
+}
+
+/** Everything on a complaint's page, kept up to date. */
+export function useComplaintPage(id: () => string) {
+  const { live, data, refresh } = useLive<ComplaintPageQuery>(
+    () => `complaint ${id()}`,
+    (signal) => ask(ComplaintPage, { id: id() }, signal),
+  )
+  const complaint = computed(() => data.value?.complaint)
+  const clock = computed(() => (complaint.value ? due(complaint.value, nowUnixS.value) : undefined))
+  const window = computed(() => {
+    const filed = complaint.value?.filedAtUnixS ?? nowUnixS.value
+    return { fromUnixS: Math.max(filed - BEFORE_S, nowUnixS.value - MAX_WINDOW_S), toUnixS: nowUnixS.value }
+  })
+
+  const beside = shallowRef<Beside>()
+  watch(data, async () => {
+    const now = complaint.value
+    // What stands beside it is missing rather than the complaint.
+    if (now) beside.value = await loadBeside(now, nowUnixS.value - MAX_WINDOW_S).catch(() => beside.value)
+  })
+  /** The sensors' line: of the site, else of the feeder's places. */
+  const rows = computed(() =>
+    (beside.value?.sites ?? []).slice(0, MAX_ROWS).map((site) => ({ label: site.locality, intervals: intervals(site.history, site.now, site.heartbeatS, window.value) })),
+  )
+  /** The planned outage that covers the time when it was opened. */
+  const notice = computed(() =>
+    beside.value?.notices.find(
+      ({ feederId, startUnixS, restorationUnixS, endUnixS, withdrawn, changedBy }) =>
+        !withdrawn && changedBy === null && (feederId === null || feederId === complaint.value?.feederId) &&
+        startUnixS <= complaint.value!.openedAtUnixS && complaint.value!.openedAtUnixS <= Math.max(endUnixS, restorationUnixS),
+    ),
+  )
+  /** Where the record that says OFF at a time can be checked. */
+  const proofLink = (atUnixS: number): string | null => {
+    for (const { deviceId, history } of beside.value?.sites ?? []) {
+      const off = [...history].sort((a, b) => b.firstUnixS - a.firstUnixS).find(({ firstUnixS }) => firstUnixS <= atUnixS)
+      if (off?.powerStatus === 'OFF') return recordLink(deviceId, off.firstSequence)
+    }
+    return null
+  }
+  return { live, data, complaint, clock, window, rows, notice, proofLink, refresh }
+}

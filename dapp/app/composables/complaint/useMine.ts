@@ -1,0 +1,51 @@
+import { computed, shallowRef, watch } from 'vue'
+import { addressOf, freshKey, isKey } from '~/complaint/key'
+import { keepMine, mineOf, type Said } from '~/complaint/mine'
+import { enqueue, outbox } from '~/complaint/outbox'
+import { ZERO_HASH } from '~/complaint/typed-data'
+import type { ComplaintDetail } from './useComplaintPage'
+
+/** The key that this browser has for a complaint: of the tracking link, else a kept one; and what can be said with it. */
+export function useMine(id: () => string, named: () => string | undefined) {
+  const key = shallowRef<string>()
+  const address = computed(() => (key.value ? addressOf(key.value) : undefined))
+
+  async function load() {
+    key.value = undefined
+    const wanted = id()
+    const fromLink = `0x${named() ?? ''}`
+    const kept = isKey(fromLink) ? fromLink : (await mineOf(wanted))?.key
+    if (id() === wanted && kept && isKey(kept)) key.value = kept
+    // Whoever opens the link elsewhere has the key there from now on.
+    if (isKey(fromLink)) await keepMine({ complaintId: wanted, key: fromLink, place: '', atMs: Date.now() })
+  }
+  watch([id, named], load, { immediate: true })
+
+  /** A key of this browser for the complaint, made where there is none: a supporter's. */
+  async function ownKey(): Promise<string> {
+    if (key.value) return key.value
+    const made = freshKey()
+    await keepMine({ complaintId: id(), key: made, place: '', atMs: Date.now() })
+    return (key.value = made)
+  }
+
+  const waiting = computed(() => outbox.value.filter(({ complaintId }) => complaintId === id()))
+
+  async function say(complaint: ComplaintDetail, make: (signer: string) => Said): Promise<void> {
+    const own = await ownKey()
+    await enqueue({ complaintId: complaint.id, areaId: complaint.areaId, key: own, said: make(addressOf(own)) })
+  }
+
+  const affectedToo = (complaint: ComplaintDetail) =>
+    say(complaint, (signer) => ({ remark: { say: 'affected too', complaint: complaint.id, reopening: 0, note: '', signer } }))
+  const stillOff = (complaint: ComplaintDetail) =>
+    say(complaint, (signer) => ({ remark: { say: 'still off', complaint: complaint.id, reopening: complaint.reopenings, note: '', signer } }))
+  const note = (complaint: ComplaintDetail, words: string) =>
+    say(complaint, (signer) => ({ remark: { say: 'note', complaint: complaint.id, reopening: 0, note: words, signer } }))
+  const reopen = (complaint: ComplaintDetail, words: string) =>
+    say(complaint, (signer) => ({
+      action: { act: 'reopen', complaint: complaint.id, index: complaint.index + 1, previous: complaint.head, note: words, duplicateOf: ZERO_HASH, signer },
+    }))
+
+  return { key, address, waiting, affectedToo, stillOff, note, reopen }
+}

@@ -1,0 +1,73 @@
+// What the administrator does, as calls of its contracts. A multisig takes the same calls.
+import { AUTHORITY, CLOCKS, OFFICIALS, PASSKEYS } from '../complaint/contracts'
+import type { Installation } from '../complaint/installation'
+import { nameBytes32, nameFromBytes32 } from '../complaint/names'
+import { readContract } from '../complaint/node'
+import type { PasskeyKey } from './passkey'
+
+/** A call of the administration. */
+export interface Call {
+  to: string
+  data: string
+}
+
+/** Times of the chain have 40 bits; zero is this block. */
+export const grantCall = ({ officials }: Installation, areaId: string, wallet: string, level: number, fromUnixS: number, untilUnixS: number): Call => ({
+  to: officials,
+  data: OFFICIALS.encodeFunctionData('grant', [nameBytes32(areaId), wallet, level, fromUnixS, untilUnixS]),
+})
+
+/** Ends a grant: the one of the wallet for the area with this term. */
+export async function revokeCall({ officials }: Installation, areaId: string, wallet: string, fromUnixS: number): Promise<Call | null> {
+  const area = areaId === '' ? `0x${'00'.repeat(32)}` : nameBytes32(areaId)
+  const [grants] = (await readContract(OFFICIALS, officials, 'grants', [area, wallet])) as [{ from: bigint; revokedAt: bigint }[]]
+  const index = grants.findIndex(({ from, revokedAt }) => Number(from) === fromUnixS && revokedAt === 0n)
+  return index < 0 ? null : { to: officials, data: OFFICIALS.encodeFunctionData('revoke', [area, wallet, index]) }
+}
+
+export const setClockCall = ({ clocks }: Installation, schedule: string, kind: string, durationS: number, effectiveFromUnixS: number): Call => ({
+  to: clocks,
+  data: CLOCKS.encodeFunctionData('setClock', [nameBytes32(schedule), nameBytes32(kind), durationS, effectiveFromUnixS]),
+})
+
+export const assignCall = ({ clocks }: Installation, areaId: string, schedule: string, effectiveFromUnixS: number): Call => ({
+  to: clocks,
+  data: CLOCKS.encodeFunctionData('assign', [nameBytes32(areaId), nameBytes32(schedule), effectiveFromUnixS]),
+})
+
+/** Makes the account of a passkey; by anyone. */
+export const passkeyCall = ({ passkeys }: Installation, { x, y }: Pick<PasskeyKey, 'x' | 'y'>): Call => ({
+  to: passkeys,
+  data: PASSKEYS.encodeFunctionData('create', [x, y]),
+})
+
+/** Whether an account may grant. */
+export async function isAdministrator({ officials }: Installation, account: string): Promise<boolean> {
+  const [authority] = await readContract(OFFICIALS, officials, 'authority', [])
+  const [isImmediate] = await readContract(AUTHORITY, String(authority), 'canCall', [account, officials, OFFICIALS.getFunction('grant')!.selector])
+  return isImmediate === true
+}
+
+export interface ScheduledClock {
+  kind: string
+  /** All that it has had, the first one first; a duration of zero: not taken from then on. */
+  clocks: { durationS: number; fromUnixS: number }[]
+}
+
+/** The schedule that an area follows, with all its clocks; none where it follows none. */
+export async function scheduleOf({ clocks }: Installation, areaId: string, atUnixS: number): Promise<{ schedule: string; clocks: ScheduledClock[] } | null> {
+  const [word] = await readContract(CLOCKS, clocks, 'scheduleAt', [nameBytes32(areaId), atUnixS])
+  const schedule = nameFromBytes32(String(word))
+  if (schedule === null) return null
+  const [kinds] = (await readContract(CLOCKS, clocks, 'classes', [word])) as [string[]]
+  const all = await Promise.all(
+    [...kinds].map(async (kind) => {
+      const [had] = (await readContract(CLOCKS, clocks, 'clocks', [word, kind])) as [{ duration: bigint; effectiveFrom: bigint }[]]
+      return {
+        kind: nameFromBytes32(kind) ?? kind,
+        clocks: [...had].map(({ duration, effectiveFrom }) => ({ durationS: Number(duration), fromUnixS: Number(effectiveFrom) })),
+      }
+    }),
+  )
+  return { schedule, clocks: all.sort((a, b) => a.kind.localeCompare(b.kind)) }
+}

@@ -1,0 +1,132 @@
+// What an official has signed or is about to, from the wallet to the chain; kept while the page is open.
+import { shallowRef } from 'vue'
+import type { Act } from '../complaint/acts'
+import { actCall } from '../complaint/calls'
+import type { Installation } from '../complaint/installation'
+import { NodeRefused, tryCall } from '../complaint/node'
+import { refusalIn, refusalNamed, type Refusal } from '../complaint/refusal'
+import { followSubmission, submitSigned, UsedUp } from '../complaint/send'
+import { complaintsDomain, type Action } from '../complaint/typed-data'
+import { nowUnixS } from '../time/clock'
+import type { Account } from './account'
+import { asProblem, type Problem } from './problem'
+import { untilFinal, untilMined, type Mined } from './receipt'
+
+/** How long what an official signs may be submitted. */
+const DEADLINE_S = 3_600
+/** Jobs that are shown. */
+const MAX_JOBS = 30
+
+export type JobState = 'signing' | 'effort' | 'sent' | 'mined' | 'final' | 'failed'
+
+export interface Job {
+  id: number
+  /** What was done; for the administration, its key. */
+  what: Act | 'grant' | 'revoke' | 'setClock' | 'assign' | 'passkey'
+  complaints: string[]
+  state: JobState
+  /** Of the effort, 0 to 1. */
+  share: number
+  transaction: string | null
+  refusal: Refusal | null
+  /** Actions that were refused although the list was taken. */
+  refused: Record<string, Refusal>
+  problem: Problem | 'usedUp' | 'service' | null
+  detail: string
+}
+
+export const jobs = shallowRef<Job[]>([])
+let next = 0
+
+function begin(what: Job['what'], complaints: string[]): Job {
+  const job: Job = { id: next++, what, complaints, state: 'signing', share: 0, transaction: null, refusal: null, refused: {}, problem: null, detail: '' }
+  jobs.value = [job, ...jobs.value].slice(0, MAX_JOBS)
+  return job
+}
+
+function change(job: Job, with_: Partial<Job>): void {
+  Object.assign(job, with_)
+  jobs.value = jobs.value.map((one) => (one.id === job.id ? { ...job } : one))
+}
+
+/** Takes what ended badly off the list. */
+export const dismissJob = (id: number): void => void (jobs.value = jobs.value.filter((job) => job.id !== id))
+
+function fail(job: Job, thrown: unknown): false {
+  if (thrown instanceof NodeRefused) change(job, { state: 'failed', refusal: refusalIn(thrown.data), detail: thrown.message })
+  else if (thrown instanceof UsedUp) change(job, { state: 'failed', problem: 'usedUp' })
+  else {
+    const { problem, detail } = asProblem(thrown)
+    const isService = (thrown as Error)?.constructor?.name === 'ApiError'
+    change(job, { state: 'failed', problem: isService ? 'service' : problem, detail })
+  }
+  return false
+}
+
+/** Goes on until it is final; the caller waits for none of it. */
+async function follow(job: Job, mined: Promise<Mined>): Promise<void> {
+  try {
+    const done = await mined
+    change(job, { state: 'mined', transaction: done.transaction, refused: done.refused })
+    await untilFinal(done)
+    change(job, { state: 'final' })
+  } catch (thrown) {
+    fail(job, thrown)
+  }
+}
+
+/** How an official acts: paid by the service, or by its own wallet. */
+export type Payment = 'sponsored' | 'direct'
+
+/** Signs actions with one signature and sees to them. Gives whether they are on their way. */
+export async function act(account: Account, actions: Action[], areaId: string, payment: Payment, { chainId, complaints }: Installation): Promise<boolean> {
+  const job = begin(actions[0]!.act, actions.map(({ complaint }) => complaint))
+  try {
+    if (payment === 'direct' && account.send) {
+      const data = actCall(actions)
+      await tryCall(account.address, complaints, data)
+      const transaction = await account.send(complaints, data)
+      change(job, { state: 'sent', transaction })
+      void follow(job, untilMined(transaction, account.address))
+      return true
+    }
+    const statement = { type: 'SignedActions' as const, message: { actions, deadline: nowUnixS.value + DEADLINE_S } }
+    // The same call as the official's own: what the chain would refuse is known before anything is signed.
+    await tryCall(account.address, complaints, actCall(actions))
+    const domain = complaintsDomain(chainId, complaints)
+    const signature = await account.sign(statement, domain)
+    change(job, { state: 'effort' })
+    const { signal } = new AbortController()
+    const submission = await submitSigned(statement, signature, domain, { areaId, signal, progress: (share) => change(job, { share }) })
+    change(job, { state: 'sent', transaction: submission.transactionHash })
+    void followSponsored(job, submission.id)
+    return true
+  } catch (thrown) {
+    return fail(job, thrown)
+  }
+}
+
+async function followSponsored(job: Job, id: string): Promise<void> {
+  try {
+    const done = await followSubmission(id, ({ transactionHash }) => change(job, { transaction: transactionHash }), new AbortController().signal)
+    if (done.state === 'REFUSED' || !done.transactionHash) return change(job, { state: 'failed', refusal: refusalNamed(done.reasonName), detail: done.reason ?? '' })
+    await follow(job, untilMined(done.transactionHash))
+  } catch (thrown) {
+    fail(job, thrown)
+  }
+}
+
+/** Sends a call of the administration with the wallet's own transaction. */
+export async function administer(account: Account, what: Job['what'], to: string, data: string): Promise<boolean> {
+  const job = begin(what, [])
+  try {
+    if (!account.send) return fail(job, { code: 4200 })
+    await tryCall(account.address, to, data)
+    const transaction = await account.send(to, data)
+    change(job, { state: 'sent', transaction })
+    void follow(job, untilMined(transaction, account.address))
+    return true
+  } catch (thrown) {
+    return fail(job, thrown)
+  }
+}

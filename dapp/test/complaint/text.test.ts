@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest'
+import { isText, makeTextBlock, MAX_TEXT, openTextBlock, textDigest, tidy } from '../../app/complaint/text'
+
+describe('text', () => {
+  it('is a block of canonical JSON whose digest is SHA-256', async () => {
+    const { block, digest } = await makeTextBlock('No power since "noon"\nबिजली नहीं', new Uint8Array(16).fill(0xab))
+    expect(block).toBe(`{"salt":"${'ab'.repeat(16)}","text":"No power since \\"noon\\"\\nबिजली नहीं","version":1}`)
+    // printf '%s' BLOCK | sha256sum
+    expect(digest).toBe(await textDigest(block))
+    expect(await openTextBlock(block, digest)).toBe('No power since "noon"\nबिजली नहीं')
+  })
+  it('the digest is that of sha256sum', async () => {
+    expect(await textDigest('hello world\n')).toBe('0xa948904f2f0f479b8f8197694b30184b0d2ed1c1cd2a1ec0fb85d299a192a447')
+  })
+  it('has another salt each time', async () => {
+    expect((await makeTextBlock('a')).digest).not.toBe((await makeTextBlock('a')).digest)
+  })
+  it('opens only what has the digest and is spelt canonically', async () => {
+    const { block, digest } = await makeTextBlock('a')
+    expect(await openTextBlock(block.replace('"a"', '"b"'), digest)).toBeNull()
+    const spelt = block.replace(',', ', ')
+    expect(await openTextBlock(spelt, await textDigest(spelt))).toBeNull()
+    expect(await openTextBlock('x', await textDigest('x'))).toBeNull()
+  })
+  it('is tidied: one form of letters, plain lines, no control characters', () => {
+    expect(tidy('  e\u0301\r\nx\u0000\u0007y\tz\r ')).toBe('é\nx  y z')
+  })
+  it('is neither empty nor too long', () => {
+    expect([isText(''), isText('a'), isText('ब'.repeat(MAX_TEXT)), isText('a'.repeat(MAX_TEXT + 1))]).toEqual([false, true, true, false])
+  })
+})
