@@ -6,7 +6,6 @@ import { isMissed, rounded, say, type Figure } from './figure'
 import { firstView } from './first-view'
 import { lighthouseScores } from './lighthouse'
 import { panning } from './panning'
-import { panning } from './panning'
 import { slowAnswer } from './slow-answer'
 
 /** What a measure may use. */
@@ -18,9 +17,9 @@ export interface Bench {
 const MEASURES: Record<string, (bench: Bench) => Promise<Figure[]>> = { firstView, slowAnswer, lighthouse: lighthouseScores, panning }
 
 async function main(): Promise<number> {
-  const { quick, only } = options(process.argv.slice(2))
-  const chosen = Object.entries(MEASURES).filter(([name]) => !only || name === only)
-  if (chosen.length === 0) throw new Error(`no such measure: ${only} (${Object.keys(MEASURES).join(', ')})`)
+  const wanted = only(process.argv.slice(2))
+  const chosen = Object.entries(MEASURES).filter(([name]) => !wanted || name === wanted)
+  if (chosen.length === 0) throw new Error(`no such measure: ${wanted} (${Object.keys(MEASURES).join(', ')})`)
   const devnet = await startDevnet({ say })
   const browser = await chromium.launch(launchOptions())
   let missed = 0
@@ -36,11 +35,11 @@ async function main(): Promise<number> {
   return missed
 }
 
-function options(given: string[]) {
-  const only = given.includes('--only') ? given[given.indexOf('--only') + 1] : undefined
-  const unknown = given.find((option) => !['--quick', '--only', only].includes(option))
-  if (unknown) throw new Error(`unknown option ${unknown}: --quick, --only MEASURE`)
-  return { quick: given.includes('--quick'), only }
+/** The one measure that is asked for; none for all of them. */
+function only(given: string[]): string | undefined {
+  if (given.length === 0) return undefined
+  if (given[0] !== '--only' || given.length !== 2) throw new Error(`unknown: ${given.join(' ')} (--only MEASURE, --quick)`)
+  return given[1]
 }
 
 /** Prints figures; gives how many miss their limit. */

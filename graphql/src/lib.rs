@@ -2,9 +2,9 @@
 //!
 //! - [`schema`]: the GraphQL schema, a file a subject; [`sdl`] prints it, `schema.graphql` holds it.
 //! - [`sources`]: what fields are answered from: the views, the intake, chain and IPFS.
-//! - [`now`]: how an area stands now. The only place that sees live readings of houses, and it gives out cells only.
+//! - [`now`]: cells and coverage. The only place that sees live readings of houses, and it gives out cells only.
 //! - [`evidence`]: records with their proofs, from batches verified here.
-//! - [`atlas`]: where every site is and how it stands, in memory, for the map and the search.
+//! - [`atlas`]: where every site is and how it stands, in memory.
 //! - [`changes`]: what subscribers hear.
 //! - [`origin`]: the HTTP side: `/graphql`, `/graphiql`, `/ipfs/<cid>`, `/rpc`, `/basemap/…`, `/config.json`, `/health`,
 //!   and the dApp.

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -12,20 +12,17 @@ use async_graphql::{
 };
 use store::{
     intake::Intake,
-    views::{
-        Views,
-        documents::{Area, Site},
-        read::Totals,
-    },
+    views::{Views, documents::Site, read::Totals},
 };
+use tokio::sync::Mutex;
 use verifier::Verifier;
 
 use crate::{
     ApiError, Config,
-    atlas::Atlas,
+    atlas::{AreaNow, Atlas},
     changes::Changes,
     evidence::Evidence,
-    now::{AreaNow, Present},
+    now::{Cells, Coverages},
     schema::Subscriptions,
     submissions::Submissions,
 };
@@ -41,7 +38,8 @@ struct Inner {
     config: Config,
     views: Views,
     intake: Intake,
-    present: Present,
+    cells: Cells,
+    coverages: Coverages,
     atlas: Atlas,
     evidence: Evidence,
     changes: Changes,
@@ -76,7 +74,8 @@ impl Sources {
     ) -> Self {
         Self(Arc::new(Inner {
             config,
-            present: Present::new(views.clone(), intake.clone(), verifier.clone()),
+            cells: Cells::new(intake.clone(), verifier.clone()),
+            coverages: Coverages::new(views.clone()),
             evidence: Evidence::new(views.clone(), verifier),
             atlas,
             changes,
@@ -141,20 +140,33 @@ impl Sources {
         &self.0.subscriptions
     }
 
+    /// Houses by cells.
+    #[must_use]
+    pub fn cells(&self) -> &Cells {
+        &self.0.cells
+    }
+
+    /// Coverage of areas.
+    #[must_use]
+    pub fn coverages(&self) -> &Coverages {
+        &self.0.coverages
+    }
+
     /// An area as it stands.
     ///
     /// # Errors
-    /// [`ApiError::Store`].
-    pub async fn area_now(&self, area_id: &str) -> Result<Option<Arc<AreaNow>>, ApiError> {
-        self.0.present.area(area_id).await
+    /// As [`Atlas::as_of`].
+    pub async fn area_now(&self, area_id: &str) -> Result<Option<AreaNow>, ApiError> {
+        self.0.atlas.area(area_id).await
     }
 
-    /// An area's own document.
+    /// Sites by their devices, in the order given; many asked for at once are one read.
     ///
     /// # Errors
     /// [`ApiError::Store`].
-    pub async fn area(&self, area_id: &str) -> Result<Option<Area>, ApiError> {
-        Ok(self.area_now(area_id).await?.map(|now| now.area.clone()))
+    pub async fn sites(&self, device_ids: &[String]) -> Result<Vec<Arc<Site>>, ApiError> {
+        let mut found = self.0.sites.load_many(device_ids.iter().cloned()).await.map_err(|_| ApiError::Store)?;
+        Ok(device_ids.iter().filter_map(|device_id| found.remove(device_id)).collect())
     }
 
     /// A site by its device; many asked for at once are one read.
@@ -165,13 +177,13 @@ impl Sources {
         self.0.sites.load_one(device_id.to_owned()).await.map_err(|_| ApiError::Store)
     }
 
-    /// Counts over everything, at most two seconds old.
+    /// Counts over everything, at most two seconds old, counted once for all who ask.
     ///
     /// # Errors
     /// [`ApiError::Store`].
     pub async fn counts(&self) -> Result<Counts, ApiError> {
-        let kept = *self.0.totals.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, counts)) = kept
+        let mut kept = self.0.totals.lock().await;
+        if let Some((at, counts)) = *kept
             && at.elapsed() < TOTALS_FRESH
         {
             return Ok(counts);
@@ -179,7 +191,7 @@ impl Sources {
         let (totals, intake, refusals) =
             tokio::try_join!(self.0.views.totals(), self.0.intake.counts(), self.0.intake.refusals())?;
         let counts = Counts { totals, intake, refused: refusals.iter().map(|refusal| refusal.count).sum() };
-        *self.0.totals.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), counts));
+        *kept = Some((Instant::now(), counts));
         Ok(counts)
     }
 }

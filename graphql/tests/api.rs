@@ -308,8 +308,10 @@ async fn a_store_that_is_away_is_an_error_and_no_end() {
     let empty = service.data("{ _meta { headNumber lagBlocks recordsVerified } }").await;
     assert_eq!(empty["_meta"], json!({ "headNumber": null, "lagBlocks": null, "recordsVerified": 0 }));
     drop(mongo);
-    let (message, code) = service.error("{ areas { name } }").await;
+    let (message, code) = service.error("{ outages { hasMore } }").await;
     assert_eq!((message.as_str(), code.as_str()), ("the store does not answer; try again", "UNAVAILABLE"));
+    let map = "{ map(window: { west: 76, south: 30, east: 77, north: 31 }, zoom: 5) { level } }";
+    assert_eq!(service.data(map).await["map"]["level"], "AREAS", "what is in memory is shown for a minute");
     assert_eq!(service.get("/health").await.status(), 503);
     service.stop().await;
 }

@@ -7,6 +7,7 @@ mod support {
 }
 
 use serde_json::{Value, json};
+use store::views::documents::BatchStatus;
 use support::{Mongo, Service, config, world};
 
 const ALL: &str = "west: 75, south: 29, east: 78, north: 31";
@@ -34,7 +35,7 @@ async fn a_window_shows_areas_feeders_or_sites_by_its_zoom() {
 async fn areas(service: &Service) {
     let data = service
         .data(&format!(
-            "{{ map(window: {{ {ALL} }}, zoom: 9) {{ level isPast atUnixS anchoredUpToUnixS provenance
+            "{{ map(window: {{ {ALL} }}, zoom: 9) {{ level isPast atUnixS anchoredUpToUnixS periodS provenance
             areas {{ areaId name latitudeDeg longitudeDeg south west north east customersOffShare coverageShare
                 sitesByState {{ on off noData total }} customersByState {{ on off noData total }} }}
             feeders {{ name }} sites {{ siteId }} groups {{ south }} }} }}"
@@ -44,6 +45,7 @@ async fn areas(service: &Service) {
     assert_eq!((&map["level"], &map["isPast"], &map["provenance"]), (&json!("AREAS"), &json!(false), &json!("REPLAY")));
     assert!(map["atUnixS"].as_u64().unwrap().abs_diff(world::now()) < 60, "{map}");
     assert_eq!(map["anchoredUpToUnixS"], Value::Null, "nothing of hisar is accounted for");
+    assert_eq!(map["periodS"], 900);
     assert_eq!((&map["feeders"], &map["sites"], &map["groups"]), (&json!([]), &json!([]), &json!([])));
     assert_eq!(texts(&map["areas"], "areaId"), ["ambala", "hisar"]);
     let ambala = &map["areas"][0];
@@ -122,6 +124,106 @@ async fn sites(service: &Service) {
     assert_eq!(texts(&edge["map"]["sites"], "deviceId"), ["dt-1"], "the edges of a window are in it");
     let sea = service.data("{ map(window: { west: 0, south: 0, east: 1, north: 1 }, zoom: 14) { level sites { siteId } anchoredUpToUnixS provenance } }").await;
     assert_eq!(sea["map"], json!({ "level": "SITES", "sites": [], "anchoredUpToUnixS": null, "provenance": "REPLAY" }));
+}
+
+#[tokio::test]
+async fn a_time_in_the_past_shows_what_is_known_of_it() {
+    let Some((_mongo, service)) = filled().await else { return };
+    let at = world::now();
+    let query = |age_s: u64, zoom: u32| {
+        format!(
+            "{{ map(window: {{ {ALL} }}, zoom: {zoom}, atUnixS: {}) {{ isPast atUnixS
+            areas {{ areaId sitesByState {{ on off noData }} customersOffShare coverageShare }}
+            feeders {{ feederId sitesByState {{ on off noData }} isWholeFeederOff }}
+            sites {{ deviceId state sinceUnixS lastHeardUnixS anchored }} }} }}",
+            at - age_s
+        )
+    };
+    // In the outage of dt-1, and before street-1 was heard for the first time.
+    let map = service.data(&query(75_000, 5)).await["map"].clone();
+    assert_eq!((&map["isPast"], &map["atUnixS"]), (&json!(true), &json!(at - 75_000)));
+    assert_eq!(map["areas"][0]["sitesByState"], json!({ "on": 2, "off": 1, "noData": 2 }));
+    assert_eq!(map["areas"][0]["customersOffShare"], json!(0.2));
+    assert_eq!(map["areas"][1]["sitesByState"], json!({ "on": 0, "off": 0, "noData": 1 }));
+    let map = service.data(&query(75_000, 11)).await["map"].clone();
+    assert_eq!(map["feeders"][0]["sitesByState"], json!({ "on": 1, "off": 1, "noData": 1 }));
+    let map = service.data(&query(75_000, 14)).await["map"].clone();
+    let one = &map["sites"][0];
+    assert_eq!((&one["deviceId"], &one["state"], &one["anchored"]), (&json!("dt-1"), &json!("OFF"), &json!("FINAL")));
+    let age = |value: &Value| at - value.as_u64().unwrap();
+    assert!(age(&one["sinceUnixS"]).abs_diff(79_000) < 60 && age(&one["lastHeardUnixS"]).abs_diff(79_000) < 60);
+    // Between two records of one status it was heard.
+    assert_eq!(map["sites"][1]["lastHeardUnixS"], json!(at - 75_000));
+
+    // Before anything was heard; just before the live OFF of dt-1; after it.
+    let map = service.data(&query(100_000, 14)).await["map"].clone();
+    let states: Vec<_> = map["sites"].as_array().unwrap().iter().map(|site| site["state"].clone()).collect();
+    assert_eq!(states, vec![json!("NO_DATA"); 6]);
+    assert_eq!((&map["sites"][0]["sinceUnixS"], &map["sites"][0]["anchored"]), (&Value::Null, &json!("NO")));
+    let brief = |map: &Value| (map["sites"][0]["state"].clone(), map["sites"][0]["anchored"].clone());
+    let map = service.data(&query(150, 14)).await["map"].clone();
+    assert_eq!(brief(&map), (json!("ON"), json!("FINAL")));
+    let map = service.data(&query(0, 14)).await["map"].clone();
+    assert_eq!(brief(&map), (json!("OFF"), json!("NO")));
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn the_map_follows_the_store() {
+    let Some((mongo, service)) = filled().await else { return };
+    let query = format!(
+        "{{ map(window: {{ {ALL} }}, zoom: 5) {{ anchoredUpToUnixS areas {{ areaId sitesByState {{ on off total }} }} }} }}"
+    );
+    let counts = |areas: &Value| {
+        let of = |area: &Value| area["sitesByState"]["total"].as_u64().unwrap();
+        areas.as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+    };
+    let until = |what: &'static str, is_so: fn(&Value) -> bool| {
+        let (service, query) = (&service, &query);
+        async move {
+            for _ in 0..120 {
+                let map = service.data(query).await["map"].clone();
+                if is_so(&map) {
+                    return map;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+            }
+            panic!("waited in vain: {what}");
+        }
+    };
+    let map = service.data(&query).await["map"].clone();
+    assert_eq!(counts(&map["areas"]), [5, 1]);
+
+    // A batch of hisar in which its site states OFF, as the indexer writes it.
+    let at = world::now();
+    let site = world::site("dt-9", "hisar", "feeder-9", None, 75.70, 29.15);
+    let segments =
+        vec![world::segment(true, (0, at - 5_000), (3, at - 300)), world::segment(false, (4, at - 200), (4, at - 200))];
+    let views = mongo.views();
+    views.collection::<bson::Document>("timelines").delete_one(bson::doc! { "_id": "dt-9" }).await.unwrap();
+    mongo.insert(&views, "timelines", &[world::timeline(&site, segments, Vec::new())]).await;
+    let of_hisar = bson::doc! { "area_id": "hisar" };
+    views.collection::<bson::Document>("sheets").delete_many(of_hisar).await.unwrap();
+    mongo.insert(&views, "batches", &[world::batch("hisar", 1, BatchStatus::Empty)]).await;
+    world::ensure_sheets(&mongo).await;
+    until("an OFF in hisar", |map| map["areas"][1]["sitesByState"]["off"] == 1).await;
+    until("both areas accounted for", |map| map["anchoredUpToUnixS"].is_u64()).await;
+
+    // A roster with one more site.
+    let new = world::site("dt-10", "hisar", "feeder-9", None, 75.72, 29.16);
+    mongo.insert(&views, "sites", &[new]).await;
+    views.collection::<bson::Document>("sheets").delete_many(bson::doc! { "area_id": "hisar" }).await.unwrap();
+    world::ensure_sheets(&mongo).await;
+    let version = bson::doc! { "$set": { "roster_version": 2_i64 } };
+    views.collection::<bson::Document>("areas").update_one(bson::doc! { "_id": "hisar" }, version).await.unwrap();
+    until("a site more", |map| map["areas"][1]["sitesByState"]["total"] == 2).await;
+
+    // Databases that are dropped and made again.
+    views.drop().await.unwrap();
+    mongo.intake().drop().await.unwrap();
+    world::fill(&mongo).await;
+    until("the views made again", |map| map["areas"][1]["sitesByState"]["total"] == 1).await;
+    service.stop().await;
 }
 
 #[tokio::test]

@@ -90,6 +90,7 @@ impl Follower {
         }
         shared.views.take_over().await?;
         shared.views.ensure_indexes().await?;
+        shared.views.ensure_sheets().await?;
         tracing::info!(%contract, block = cursor.as_ref().map(|c| c.block_number), "following the chain");
         Ok(Self {
             shared,

@@ -272,6 +272,7 @@ fn application<'a>(
         batch: &checked.batch,
         block_hash: &batch.block_hash,
         bytes: checked.bytes,
+        roster: &checked.roster.roster,
         utc_offset_s: rosters.utc_offset_s,
         flags,
         repeats: &known.repeats,

@@ -9,6 +9,7 @@ use protocol::{
     flag::Flag,
     from_hex,
     record::Record,
+    supply::Reading,
 };
 use store::views::{Repeat, Restated, documents::Batch, flagged};
 
@@ -96,16 +97,18 @@ impl Blocks<'_> {
     /// All that a device has stated in verified batches and in this one, the earliest statement of each sequence
     /// first.
     async fn restate(&mut self, batch: &VerifiedBatch, device_id: &str) -> Result<Restated, Error> {
-        let mut by_number: BTreeMap<u64, Vec<(Record, Hash)>> = BTreeMap::new();
+        let mut by_number: BTreeMap<u64, (u64, Vec<(Record, Hash)>)> = BTreeMap::new();
         let area_id = &batch.header().area_id;
         let stored = self.shared.views.batches_of(device_id, MAX_HISTORY).await?;
         for stored in stored.into_iter().filter(|stored| stored.area_id == *area_id) {
             let records = self.records_of(&stored, device_id).await?;
-            by_number.insert(stored.number, records);
+            let heartbeat_s = self.heartbeat_s(area_id, stored.period_start_unix_s, device_id).await?;
+            by_number.insert(stored.number, (heartbeat_s, records));
         }
         let of_device = |public: &&PublicRecord| public.record.statement.device_id == device_id;
         let here = batch.records().iter().filter(of_device).map(|public| (public.record.clone(), public.leaf));
-        by_number.insert(batch.header().batch_number, here.collect());
+        let heartbeat_s = self.heartbeat_s(area_id, batch.header().period_start_unix_s, device_id).await?;
+        by_number.insert(batch.header().batch_number, (heartbeat_s, here.collect()));
 
         let mut restated = Restated {
             device_id: device_id.to_owned(),
@@ -114,10 +117,10 @@ impl Blocks<'_> {
             contradictions: Vec::new(),
         };
         let mut counted = HashMap::new();
-        for (number, records) in by_number {
+        for (number, (heartbeat_s, records)) in by_number {
             for (record, leaf) in records {
                 let first = counted.entry(record.statement.sequence).or_insert_with(|| {
-                    restated.readings.push((number, (&record.statement).into()));
+                    restated.readings.push((number, Reading::new(&record.statement, heartbeat_s)));
                     record.statement.clone()
                 });
                 if *first != record.statement {
@@ -127,6 +130,12 @@ impl Blocks<'_> {
             }
         }
         Ok(restated)
+    }
+
+    /// Seconds between a device's heartbeats by the roster that a batch used.
+    async fn heartbeat_s(&self, area_id: &str, period_start_unix_s: u64, device_id: &str) -> Result<u64, Error> {
+        let checked = self.shared.verifier.roster_in_force(area_id, period_start_unix_s).await?;
+        Ok(checked.roster.device(device_id).map_or(0, |device| device.heartbeat_s))
     }
 
     /// A device's records in a verified batch, in their order.

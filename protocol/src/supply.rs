@@ -31,6 +31,12 @@ impl SupplyState {
     }
 }
 
+/// How long a last statement of ON holds without another.
+#[must_use]
+pub fn patience_until_unix_s(timestamp_unix_s: u64, heartbeat_s: u64) -> u64 {
+    timestamp_unix_s.saturating_add(heartbeat_s.saturating_mul(2)).saturating_add(GRACE_S)
+}
+
 /// What a device's newest record says, and when it said so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LastReading {
@@ -48,7 +54,7 @@ pub fn state(last: Option<LastReading>, heartbeat_s: u64, now_unix_s: u64) -> Su
     match last {
         Some(LastReading { power_status: PowerStatus::Off, .. }) => SupplyState::Off,
         Some(LastReading { timestamp_unix_s, .. })
-            if now_unix_s <= timestamp_unix_s.saturating_add(2 * heartbeat_s + GRACE_S) =>
+            if now_unix_s <= patience_until_unix_s(timestamp_unix_s, heartbeat_s) =>
         {
             SupplyState::On
         }
@@ -91,20 +97,39 @@ pub struct Standing {
     pub heard_unix_s: Option<u64>,
 }
 
-/// How a supply stood at a time, by the stretches of its device in the order of their sequences. What was stated for
-/// later does not count, whenever it arrived.
+/// How a supply stands now, by the stretches of its device in the order of their sequences: the newest statement counts,
+/// whatever the device's clock says.
+#[must_use]
+pub fn standing(stretches: impl DoubleEndedIterator<Item = Stretch>, heartbeat_s: u64, now_unix_s: u64) -> Standing {
+    let mut newest_first = stretches.rev();
+    let newest = newest_first.next();
+    stand(newest.map(|newest| (newest, newest.last_unix_s)), newest_first, heartbeat_s, now_unix_s)
+}
+
+/// How a supply stood at a time that is over, by the stretches of its device in the order of their sequences: what was
+/// stated for later does not count, whenever it arrived.
 #[must_use]
 pub fn standing_at(stretches: impl DoubleEndedIterator<Item = Stretch>, heartbeat_s: u64, at_unix_s: u64) -> Standing {
     let mut begun = stretches.rev().skip_while(|stretch| stretch.first_unix_s > at_unix_s);
-    let Some(newest) = begun.next() else {
+    let newest = begun.next();
+    stand(newest.map(|newest| (newest, newest.last_unix_s.min(at_unix_s))), begun, heartbeat_s, at_unix_s)
+}
+
+/// By the newest stretch with the time of its last statement, and those before it, the nearest first.
+fn stand(
+    newest: Option<(Stretch, u64)>,
+    before: impl Iterator<Item = Stretch>,
+    heartbeat_s: u64,
+    at_unix_s: u64,
+) -> Standing {
+    let Some((newest, heard_unix_s)) = newest else {
         return Standing { state: SupplyState::NoData, since_unix_s: None, heard_unix_s: None };
     };
-    let heard_unix_s = newest.last_unix_s.min(at_unix_s);
     let last = LastReading { sequence: 0, power_status: newest.power_status, timestamp_unix_s: heard_unix_s };
     let state = state(Some(last), heartbeat_s, at_unix_s);
     let since_unix_s = match state {
-        SupplyState::NoData => heard_unix_s.saturating_add(2 * heartbeat_s + GRACE_S),
-        _ => since(newest, begun),
+        SupplyState::NoData => patience_until_unix_s(heard_unix_s, heartbeat_s),
+        _ => since(newest, before),
     };
     Standing { state, since_unix_s: Some(since_unix_s), heard_unix_s: Some(heard_unix_s) }
 }
@@ -132,20 +157,26 @@ pub struct Reading {
     pub power_status: PowerStatus,
     /// When.
     pub timestamp_unix_s: u64,
+    /// Seconds between the device's heartbeats, by the roster of the record's batch; 0 where that is not known.
+    pub heartbeat_s: u64,
 }
 
-impl From<&Statement> for Reading {
-    fn from(statement: &Statement) -> Self {
+impl Reading {
+    /// What a record says of a device with such heartbeats.
+    #[must_use]
+    pub fn new(statement: &Statement, heartbeat_s: u64) -> Self {
         Self {
             sequence: statement.sequence,
             predecessor: statement.predecessor(),
             power_status: statement.power_status,
             timestamp_unix_s: statement.timestamp_unix_s,
+            heartbeat_s,
         }
     }
 }
 
-/// Records of one status that follow each other in the device's chain without a gap.
+/// Records of one status that follow each other in the device's chain without a gap, and of ON without silence long
+/// enough for NO DATA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment {
     /// Their status.
@@ -160,6 +191,8 @@ pub struct Segment {
     pub last_sequence: u64,
     /// The last one's timestamp.
     pub last_unix_s: u64,
+    /// Seconds between heartbeats at the first one; 0 where that is not known.
+    pub heartbeat_s: u64,
 }
 
 impl Segment {
@@ -171,11 +204,20 @@ impl Segment {
             first_unix_s: r.timestamp_unix_s,
             last_sequence: r.sequence,
             last_unix_s: r.timestamp_unix_s,
+            heartbeat_s: r.heartbeat_s,
         }
     }
 
     fn continues(&self, before: &Self) -> bool {
         self.predecessor == Some(before.last_sequence)
+    }
+
+    /// Whether both are one segment.
+    fn joins(&self, before: &Self) -> bool {
+        let was_silent = self.power_status == PowerStatus::On
+            && self.heartbeat_s > 0
+            && self.first_unix_s > patience_until_unix_s(before.last_unix_s, self.heartbeat_s);
+        self.continues(before) && self.power_status == before.power_status && !was_silent
     }
 }
 
@@ -227,7 +269,7 @@ impl Timeline {
         Self { segments, days }
     }
 
-    /// The segments, by sequence.
+    /// The segments, by sequence. Between two of ON without a gap there was silence.
     #[must_use]
     pub fn segments(&self) -> &[Segment] {
         &self.segments
@@ -247,10 +289,8 @@ impl Timeline {
         }
         self.count(local_day(reading.timestamp_unix_s, utc_offset_s));
         let new = Segment::of(reading);
-        let joins =
-            |before: &Segment, after: &Segment| after.continues(before) && before.power_status == after.power_status;
-        let left = at > 0 && joins(&self.segments[at - 1], &new);
-        let right = at < self.segments.len() && joins(&new, &self.segments[at]);
+        let left = at > 0 && new.joins(&self.segments[at - 1]);
+        let right = at < self.segments.len() && self.segments[at].joins(&new);
         match (left, right) {
             (false, false) => self.segments.insert(at, new),
             (true, false) => {
@@ -261,6 +301,7 @@ impl Timeline {
                 self.segments[at].first_sequence = new.first_sequence;
                 self.segments[at].predecessor = new.predecessor;
                 self.segments[at].first_unix_s = new.first_unix_s;
+                self.segments[at].heartbeat_s = new.heartbeat_s;
             }
             (true, true) => {
                 let after = self.segments.remove(at);
@@ -323,7 +364,8 @@ impl Timeline {
         outages
     }
 
-    /// Coverage of one local day up to `until_unix_s`; none for a time before the first record.
+    /// Coverage of one local day up to `until_unix_s`; nothing is expected before the first record, nor on a day that
+    /// begins later than that.
     #[must_use]
     pub fn coverage(&self, day: u64, until_unix_s: u64, heartbeat_s: u64, utc_offset_s: i32) -> Coverage {
         let received = self.days.binary_search_by_key(&day, |(day, _)| *day).map_or(0, |at| self.days[at].1);

@@ -10,13 +10,15 @@ use protocol::{
     receipt::{Receipt, ReceiptError},
     record::PowerStatus::{self, Off, On},
     roster::{Provenance, SiteKind},
-    supply::{GRACE_S, LastReading, Reading, SupplyState, Timeline, local_day, state},
+    supply::{
+        GRACE_S, LastReading, Reading, Stretch, SupplyState, Timeline, local_day, standing, standing_at, state,
+    },
 };
 
 const DAY: i32 = 19_800;
 
 fn reading(sequence: u64, power_status: PowerStatus, timestamp_unix_s: u64) -> Reading {
-    Reading { sequence, predecessor: sequence.checked_sub(1), power_status, timestamp_unix_s }
+    Reading { sequence, predecessor: sequence.checked_sub(1), power_status, timestamp_unix_s, heartbeat_s: 900 }
 }
 
 fn timeline(readings: &[Reading]) -> Timeline {
@@ -74,9 +76,61 @@ fn a_gap_makes_ends_uncertain_until_it_is_filled() {
 
 #[test]
 fn skipped_numbers_are_no_gap() {
-    let after = Reading { sequence: 10, predecessor: Some(2), power_status: Off, timestamp_unix_s: 300 };
+    let after = Reading { predecessor: Some(2), ..reading(10, Off, 300) };
     let t = timeline(&[reading(1, On, 100), reading(2, On, 200), after]);
     assert!(!t.outages()[0].start_uncertain);
+}
+
+#[test]
+fn silence_ends_a_segment_of_on_and_none_of_off() {
+    let last_in_time = 100 + 2 * 900 + GRACE_S;
+    let t = timeline(&[reading(1, On, 100), reading(2, On, last_in_time)]);
+    assert_eq!(t.segments().len(), 1);
+    let mut t = timeline(&[reading(1, On, 100), reading(3, On, 9_000)]);
+    t.insert(reading(2, On, last_in_time + 1), DAY);
+    assert_eq!(t.segments().len(), 3);
+    assert!(t.outages().is_empty());
+    assert_eq!(t.since_unix_s(), Some(100), "no other status in between");
+    assert_eq!(timeline(&[reading(1, Off, 100), reading(2, Off, 90_000)]).segments().len(), 1);
+    // Heartbeats that are not known say nothing of silence.
+    let unknown = |r: Reading| Reading { heartbeat_s: 0, ..r };
+    assert_eq!(timeline(&[unknown(reading(1, On, 100)), unknown(reading(2, On, 90_000))]).segments().len(), 1);
+}
+
+#[test]
+fn a_past_time_has_the_state_of_the_newest_statement_by_then() {
+    let t = timeline(&[
+        reading(1, On, 1_000),
+        reading(2, On, 1_900),
+        reading(3, Off, 2_500),
+        reading(6, Off, 9_000),
+        reading(7, On, 20_000),
+        // Silent for long, without a gap.
+        reading(8, On, 30_000),
+    ]);
+    let at = |unix_s| {
+        let standing = standing_at(t.segments().iter().map(Stretch::from), 900, unix_s);
+        (standing.state, standing.since_unix_s, standing.heard_unix_s)
+    };
+    let silent = 20_000 + 2 * 900 + GRACE_S;
+    assert_eq!(at(999), (SupplyState::NoData, None, None));
+    assert_eq!(at(1_000), (SupplyState::On, Some(1_000), Some(1_000)));
+    assert_eq!(at(1_500), (SupplyState::On, Some(1_000), Some(1_500)));
+    assert_eq!(at(2_499), (SupplyState::On, Some(1_000), Some(1_900)));
+    assert_eq!(at(2_500), (SupplyState::Off, Some(2_500), Some(2_500)));
+    assert_eq!(at(8_000), (SupplyState::Off, Some(2_500), Some(2_500)), "silence is never ON nor NO DATA after OFF");
+    assert_eq!(at(19_999), (SupplyState::Off, Some(2_500), Some(9_000)), "it goes on across a gap");
+    assert_eq!(at(silent), (SupplyState::On, Some(20_000), Some(20_000)));
+    assert_eq!(at(silent + 1), (SupplyState::NoData, Some(silent), Some(20_000)));
+    assert_eq!(at(30_000), (SupplyState::On, Some(20_000), Some(30_000)));
+    // A clock that is ahead: the statement counts at once, but not for what was before its time.
+    let ahead = timeline(&[reading(1, On, 1_000), reading(2, Off, 5_000)]);
+    let stretches = || ahead.segments().iter().map(Stretch::from);
+    assert_eq!(standing(stretches(), 900, 1_100).state, SupplyState::Off);
+    assert_eq!(standing_at(stretches(), 900, 1_100).state, SupplyState::On);
+    // What is known of the time before the stretches that are at hand.
+    let known = stretches().map(|stretch| Stretch { since_unix_s: Some(7), ..stretch });
+    assert_eq!(standing_at(known, 900, 1_100).since_unix_s, Some(7));
 }
 
 #[test]
@@ -117,15 +171,21 @@ proptest! {
     fn order_of_arrival_does_not_matter(
         statuses in proptest::collection::vec(any::<bool>(), 1..60),
         order in proptest::collection::vec(any::<u32>(), 60),
+        heartbeats_s in proptest::collection::vec(200u64..600, 60),
     ) {
-        let readings: Vec<Reading> = statuses.iter().enumerate()
-            .map(|(i, on)| reading(i as u64, if *on { On } else { Off }, 1_000 * i as u64)).collect();
+        let of = |(i, on): (usize, &bool)| Reading {
+            heartbeat_s: heartbeats_s[i],
+            ..reading(i as u64, if *on { On } else { Off }, 1_000 * i as u64)
+        };
+        let readings: Vec<Reading> = statuses.iter().enumerate().map(of).collect();
         let mut shuffled = readings.clone();
         shuffled.sort_by_key(|r| order[r.sequence as usize]);
         let t = timeline(&shuffled);
         prop_assert_eq!(&t, &timeline(&readings));
-        let edges = statuses.windows(2).filter(|w| w[0] != w[1]).count();
-        prop_assert_eq!(t.segments().len(), edges + 1);
+        let breaks = (1..statuses.len()).filter(|i| {
+            statuses[*i] != statuses[i - 1] || statuses[*i] && 1_000 > 2 * heartbeats_s[*i] + GRACE_S
+        });
+        prop_assert_eq!(t.segments().len(), breaks.count() + 1);
         let starts = (0..statuses.len()).filter(|i| !statuses[*i] && (*i == 0 || statuses[i - 1])).count();
         prop_assert_eq!(t.outages().len(), starts);
     }
@@ -195,8 +255,7 @@ fn flags_follow_from_times() {
 
 #[test]
 fn a_receipt_is_for_one_device_and_one_key() {
-    let (relayer, other) =
-        (support::TestDevice::new(1, SiteKind::Street), support::TestDevice::new(2, SiteKind::Street));
+    let (relayer, other) = (support::TestDevice::new(1, SiteKind::Street), support::TestDevice::new(2, SiteKind::Street));
     let receipt = Receipt {
         anchored_by_unix_s: 1_795_401_800,
         contract: "eip155:31337:0x5fbdb2315678afecb367f032d93f642f64180aa3".into(),

@@ -6,7 +6,7 @@ use futures::{StreamExt as _, stream};
 use protocol::{
     complaint::Supply,
     roster::Device,
-    supply::{Reading, Stretch, Timeline},
+    supply::{Reading, Timeline},
 };
 
 use crate::{Error, Verifier, anchor_of};
@@ -57,7 +57,8 @@ impl AreaSupplies {
             for public in checked.batch.records() {
                 let statement = &public.record.statement;
                 let timeline = all.timelines.entry(statement.device_id.clone()).or_default();
-                timeline.insert(Reading::from(statement), roster.utc_offset_s);
+                let heartbeat_s = roster.device(&statement.device_id).map_or(0, |device| device.heartbeat_s);
+                timeline.insert(Reading::new(statement, heartbeat_s), roster.utc_offset_s);
             }
             for device in roster.devices().iter().filter(|device| device.cell.is_none()) {
                 all.devices.insert(device.device_id.clone(), device.clone());
@@ -76,10 +77,10 @@ impl AreaSupplies {
         let supply = |device: &Device| Supply {
             device_id: device.device_id.clone(),
             heartbeat_s: device.heartbeat_s,
-            stretches: self
+            segments: self
                 .timelines
                 .get(&device.device_id)
-                .map(|timeline| timeline.segments().iter().map(Stretch::from).collect())
+                .map(|timeline| timeline.segments().to_vec())
                 .unwrap_or_default(),
         };
         self.devices.values().filter(is_of).map(supply).collect()

@@ -8,14 +8,14 @@ use std::{
     time::Duration,
 };
 
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::TryStreamExt as _;
 use store::{
     StoreError,
     intake::{Intake, documents::Live},
     views::{
         Views,
-        documents::{Area, Batch, BatchStatus, DeviceTimeline},
-        scan::{self, Stated},
+        documents::{self, Area, Batch, BatchStatus},
+        sheets::SheetContent,
     },
     watch::{Event, Watch},
 };
@@ -24,16 +24,14 @@ use tokio::{sync::broadcast, task::JoinSet};
 use super::{Atlas, MAX_SITES, Sheet};
 use crate::{
     changes::{BatchNews, Change},
-    now::{as_of, unix_s},
+    now::unix_s,
 };
 
 /// Pause before change streams that broke are opened again.
 const REOPEN: Duration = Duration::from_secs(2);
-/// Areas asked about at one time.
-const MAX_CONCURRENT: usize = 8;
 /// The places of the streams in `Inner::heard_unix_s`.
 const AREAS: usize = 0;
-const TIMELINES: usize = 1;
+const SHEETS: usize = 1;
 const BATCHES: usize = 2;
 const LIVE: usize = 3;
 
@@ -64,14 +62,14 @@ pub async fn follow(atlas: Atlas, views: Views, intake: Intake, changes: broadca
 impl Follower {
     async fn run(&self) -> Result<std::convert::Infallible, StoreError> {
         let areas = self.views.watch_areas().await?;
-        let timelines = self.views.watch_timelines().await?;
+        let sheets = self.views.watch_sheets().await?;
         let batches = self.views.watch_batches().await?;
         let live = self.intake.watch_live().await?;
         self.read().await?;
         let mut tasks = JoinSet::new();
         let this = || self.clone();
         tasks.spawn(each(areas, AREAS, this(), |this, event| async move { this.area(event).await }));
-        tasks.spawn(each(timelines, TIMELINES, this(), |this, event| async move { this.timeline(event).await }));
+        tasks.spawn(each(sheets, SHEETS, this(), |this, event| async move { this.sheet(event).await }));
         tasks.spawn(each(live, LIVE, this(), |this, event| async move { this.live(event).await }));
         let news = Arc::new(std::sync::Mutex::new(BatchNews::default()));
         tasks.spawn(each(batches, BATCHES, this(), move |this, event| {
@@ -88,27 +86,26 @@ impl Follower {
     async fn read(&self) -> Result<(), StoreError> {
         let begun = std::time::Instant::now();
         let areas = self.views.all_areas().await?;
-        let mut places: HashMap<String, Vec<scan::Place>> = HashMap::new();
+        let progress = self.views.all_progress().await?;
+        let mut contents: HashMap<String, Vec<SheetContent>> = HashMap::new();
         let mut count = 0;
-        let mut found = self.views.scan_places(None).await?;
-        while let Some(place) = found.try_next().await? {
-            count += 1;
+        let mut found = self.views.scan_sheets(None).await?;
+        while let Some(sheet) = found.try_next().await? {
+            let content = sheet.unpack()?;
+            count += content.sites.len();
             if count > MAX_SITES {
                 self.atlas.0.is_too_large.store(true, Ordering::Release);
                 return Err(StoreError::Broken("more sites than are kept"));
             }
-            places.entry(place.area_id.clone()).or_default().push(place);
+            contents.entry(sheet.area_id).or_default().push(content);
         }
         let mut sheets = BTreeMap::new();
+        let now = unix_s();
         for area in areas {
-            let places = places.remove(&area.area_id).unwrap_or_default();
-            sheets.insert(area.area_id.clone(), Arc::new(Sheet::new(area, places)));
-        }
-        let mut stated = self.views.scan_stated(None).await?;
-        while let Some(stated) = stated.try_next().await? {
-            if let Some(sheet) = sheets.get(&stated.area_id) {
-                sheet.put_stated(&stated);
-            }
+            let contents = contents.remove(&area.area_id).unwrap_or_default();
+            let sheet = Sheet::new(area, contents, now);
+            sheet.set_as_of(progress.get(&sheet.area.area_id).copied());
+            sheets.insert(sheet.area.area_id.clone(), Arc::new(sheet));
         }
         let mut live = self.intake.scan_live().await?;
         while let Some(live) = live.try_next().await? {
@@ -116,15 +113,11 @@ impl Follower {
                 sheet.put_live(&live);
             }
         }
-        let all: Vec<Arc<Sheet>> = sheets.values().cloned().collect();
-        let ends = stream::iter(all).map(|sheet| {
-            let views = self.views.clone();
-            async move {
-                sheet.set_as_of(as_of(&views, &sheet.area.area_id).await?);
-                Ok::<_, StoreError>(())
-            }
-        });
-        ends.buffer_unordered(MAX_CONCURRENT).try_collect::<Vec<_>>().await?;
+        // Any area that is accounted for: asked about all, some servers would read all batches.
+        if let Some((area_id, _)) = progress.iter().max_by_key(|(_, end)| **end) {
+            let latest = self.views.batches_where(Some(area_id), None, None, 1).await?;
+            latest.iter().for_each(|batch| self.atlas.set_period(batch));
+        }
         let areas = sheets.len();
         *self.atlas.0.sheets.write().unwrap_or_else(PoisonError::into_inner) = sheets;
         (0..super::STREAMS).for_each(|stream| self.atlas.heard(stream));
@@ -147,7 +140,7 @@ impl Follower {
         };
         let _turn = self.atlas.0.turn.write().await;
         let sheet = match self.views.area(&area_id).await? {
-            Some(area) => Some(self.sheet(area).await?),
+            Some(area) => Some(self.sheet_of(area).await?),
             None => None,
         };
         let mut sheets = self.atlas.0.sheets.write().unwrap_or_else(PoisonError::into_inner);
@@ -158,40 +151,28 @@ impl Follower {
         Ok(())
     }
 
-    async fn sheet(&self, area: Area) -> Result<Sheet, StoreError> {
+    /// An area as it is in the store.
+    async fn sheet_of(&self, area: Area) -> Result<Sheet, StoreError> {
         let area_id = area.area_id.clone();
-        let places = self.views.scan_places(Some(&area_id)).await?.try_collect().await?;
-        let sheet = Sheet::new(area, places);
-        let mut stated = self.views.scan_stated(Some(&area_id)).await?;
-        while let Some(stated) = stated.try_next().await? {
-            sheet.put_stated(&stated);
-        }
+        let found = self.views.scan_sheets(Some(&area_id)).await?;
+        let contents = found.and_then(|sheet| std::future::ready(sheet.unpack())).try_collect().await?;
+        let sheet = Sheet::new(area, contents, unix_s());
         for live in self.intake.live_of_areas(std::slice::from_ref(&area_id)).await? {
             sheet.put_live(&live);
         }
-        sheet.set_as_of(as_of(&self.views, &area_id).await?);
+        sheet.set_as_of(self.views.accounted_unix_s(&area_id).await?);
         Ok(sheet)
     }
 
-    async fn timeline(&self, event: Event<DeviceTimeline>) -> Result<(), StoreError> {
+    /// What devices stated in verified batches. Another roster shows in the area.
+    async fn sheet(&self, event: Event<documents::Sheet>) -> Result<(), StoreError> {
         let _turn = self.atlas.0.turn.read().await;
-        match event {
-            Event::Put(timeline) => {
-                let stated = Stated::from(timeline);
-                if let Some(sheet) = self.atlas.sheet(&stated.area_id)
-                    && sheet.put_stated(&stated)
-                {
-                    self.tell(&sheet, stated.device_id);
-                }
+        if let Event::Put(stored) = event
+            && let Some(sheet) = self.atlas.sheet(&stored.area_id)
+        {
+            for device_id in sheet.put_stated(&stored.unpack()?) {
+                self.tell(&sheet, device_id);
             }
-            // Rolled back, and nothing is left.
-            Event::Gone(device_id) => {
-                let sheets = self.atlas.sheets();
-                if let Some(sheet) = sheets.into_iter().find(|sheet| sheet.take_back(&device_id)) {
-                    self.tell(&sheet, device_id);
-                }
-            }
-            Event::Quiet => {}
         }
         Ok(())
     }
@@ -211,6 +192,7 @@ impl Follower {
     async fn batch(&self, event: Event<Batch>, news: &std::sync::Mutex<BatchNews>) -> Result<(), StoreError> {
         match event {
             Event::Put(batch) => {
+                self.atlas.set_period(&batch);
                 if matches!(batch.status, BatchStatus::Verified | BatchStatus::Empty)
                     && let Some(sheet) = self.atlas.sheet(&batch.area_id)
                 {
@@ -225,7 +207,7 @@ impl Follower {
             Event::Gone(id) => {
                 let area_id = id.rsplit_once('/').map_or(id.as_str(), |(area_id, _)| area_id);
                 if let Some(sheet) = self.atlas.sheet(area_id) {
-                    sheet.set_as_of(as_of(&self.views, area_id).await?);
+                    sheet.set_as_of(self.views.accounted_unix_s(area_id).await?);
                 }
             }
             Event::Quiet => {}
@@ -259,10 +241,18 @@ where
 }
 
 impl Sheet {
-    fn put_stated(&self, stated: &Stated) -> bool {
-        let Some(i) = self.position(&stated.device_id) else { return false };
-        let offset = self.area.utc_offset_s;
-        let changed = self.heard_mut().get_mut(i).is_some_and(|heard| heard.put_stated(stated, unix_s(), offset));
+    /// Takes in what the store's sheet says now; gives the devices of which that is news.
+    fn put_stated(&self, content: &SheetContent) -> Vec<String> {
+        let now = unix_s();
+        let mut changed = Vec::new();
+        let mut heard = self.heard_mut();
+        for site in &content.sites {
+            let Some(heard) = self.position(&site.device_id).and_then(|i| heard.get_mut(i)) else { continue };
+            if heard.put_stated(&site.stated, now, self.area.utc_offset_s) {
+                changed.push(site.device_id.clone());
+            }
+        }
+        drop(heard);
         self.recount();
         changed
     }
@@ -271,13 +261,5 @@ impl Sheet {
         let Some(i) = self.position(&live.device_id) else { return false };
         let heartbeat_s = self.places[i].heartbeat_s;
         self.heard_mut().get_mut(i).is_some_and(|heard| heard.put_live(live, heartbeat_s))
-    }
-
-    /// False where the device is on another sheet.
-    fn take_back(&self, device_id: &str) -> bool {
-        let Some(i) = self.position(device_id) else { return false };
-        let is_here = self.heard_mut().get_mut(i).map(super::Heard::take_back).is_some();
-        self.recount();
-        is_here
     }
 }

@@ -2,12 +2,12 @@
 
 use protocol::{
     record::PowerStatus,
-    supply::{self, Coverage, DAY_S, Segment, Standing, Stretch, SupplyState, Timeline, local_day},
+    supply::{self, Coverage, Segment, Standing, Stretch, SupplyState, Timeline, local_day},
 };
-use store::{intake::documents::Live, views::scan::Stated};
+use store::{intake::documents::Live, views::sheets::Stated};
 
 use super::sheet::Place;
-use crate::now::{coverage_of, timeline_of};
+use crate::now::coverage_of;
 
 /// Local days of which what was stated is kept, today included: 48 hours reach into three, and coverage is told of a
 /// day and the one before.
@@ -17,15 +17,33 @@ const MAX_LIVE: usize = 16;
 /// The bit of a [`Span`]'s length that says ON.
 const ON: u32 = 1 << 31;
 
-/// How firmly a mark is known; as [`crate::now::Anchorage`], without the batch.
+/// How far a reading is from being beyond dispute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Firmness {
-    /// Not anchored.
+    /// Signed and checked by the relayer, in no verified batch yet.
     Live,
-    /// Anchored in a block that may be replaced.
+    /// In a verified batch, in a block that may still be replaced.
     Anchored,
-    /// Final.
+    /// In a verified batch in a finalized block.
     Final,
+}
+
+/// A time that is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// Now: the newest statement counts, whatever the device's clock says.
+    Now(u64),
+    /// A time that is over: what was stated for later does not count.
+    Past(u64),
+}
+
+impl At {
+    /// The time.
+    #[must_use]
+    pub fn unix_s(self) -> u64 {
+        let (Self::Now(unix_s) | Self::Past(unix_s)) = self;
+        unix_s
+    }
 }
 
 /// How one site stands, for the map.
@@ -35,6 +53,17 @@ pub struct Mark {
     pub standing: Standing,
     /// Whether that is anchored.
     pub firmness: Firmness,
+}
+
+/// How one site stands now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SiteNow {
+    /// State, since when, when last heard, and how firmly.
+    pub mark: Mark,
+    /// The newest reading's sequence.
+    pub sequence: Option<u64>,
+    /// The batch that it is in, where that is at hand.
+    pub batch_number: Option<u64>,
 }
 
 /// A stretch of one status. Times beyond the year 2106 are taken for that year.
@@ -83,56 +112,38 @@ pub struct Heard {
     anchored_sequence: Option<u64>,
     /// Timestamp of the earliest statement that is not final; none where all are.
     recent_from_unix_s: Option<u32>,
-    /// The last statement in verified batches is final.
-    is_last_final: bool,
+    /// The batch of the last statement in verified batches; none where that is final.
+    last_batch: Option<u32>,
     /// Local day of the first of `received`.
     first_day: u32,
     /// Records received by day.
     received: [u16; HISTORY_DAYS as usize],
     /// What came after `anchored_sequence`.
     live: Vec<LiveSpan>,
+    /// Sequence of the newest live reading, and the page that it goes into.
+    newest_live: Option<(u64, u32)>,
 }
 
 impl Heard {
-    /// Takes a timeline in, in place of what it said before; true where status, its beginning or firmness changed.
+    /// Takes in what verified batches say now, in place of what it said before; true where status, its beginning or firmness changed.
     pub(super) fn put_stated(&mut self, stated: &Stated, now_unix_s: u64, utc_offset_s: i32) -> bool {
-        let timeline = timeline_of(&stated.current);
-        let before = (self.anchored.last().map(|span| span.length_and_on & ON), self.since(), self.is_last_final);
+        let before = self.essence();
         let first_day = (local_day(now_unix_s, utc_offset_s) + 1).saturating_sub(HISTORY_DAYS);
-        let from_unix_s = (first_day * DAY_S).saturating_add_signed(-i64::from(utc_offset_s));
-        self.keep(timeline.segments(), from_unix_s);
+        let span = |s: &store::views::sheets::Stretch| Span::new(s.on, s.first_unix_s, s.first_unix_s + s.length_s);
+        self.anchored = stated.stretches.iter().map(span).collect();
+        self.begun_unix_s = short(stated.begun_unix_s);
         self.first_day = first_day as u32;
         self.received = [0; HISTORY_DAYS as usize];
-        for (day, received) in timeline.days().iter().filter(|(day, _)| *day >= first_day) {
+        for (day, received) in stated.days.iter().filter(|(day, _)| *day >= first_day) {
             if let Some(kept) = self.received.get_mut((day - first_day) as usize) {
                 *kept = u16::try_from(*received).unwrap_or(u16::MAX);
             }
         }
-        self.anchored_sequence = timeline.last().map(|last| last.sequence);
-        self.is_last_final = !stated.recent.iter().any(|recent| Some(recent.sequence) == self.anchored_sequence);
-        self.recent_from_unix_s = stated.recent.iter().map(|recent| short(recent.timestamp_unix_s)).min();
+        self.anchored_sequence = stated.last_sequence;
+        self.last_batch = stated.last_batch.map(short);
+        self.recent_from_unix_s = stated.recent_from_unix_s.map(short);
         self.live.retain(|live| self.anchored_sequence.is_none_or(|anchored| live.sequence > anchored));
-        before != (self.anchored.last().map(|span| span.length_and_on & ON), self.since(), self.is_last_final)
-    }
-
-    /// Forgets what verified batches said: they were rolled back.
-    pub(super) fn take_back(&mut self) {
-        *self = Self { live: std::mem::take(&mut self.live), ..Self::default() };
-    }
-
-    /// Keeps the segments that reach into the time from `from_unix_s` on, and the one before them.
-    fn keep(&mut self, segments: &[Segment], from_unix_s: u64) {
-        let first = segments.iter().rposition(|segment| segment.last_unix_s < from_unix_s).unwrap_or(0);
-        let kept = segments.get(first..).unwrap_or_default();
-        self.anchored =
-            kept.iter().map(|s| Span::new(s.power_status == PowerStatus::On, s.first_unix_s, s.last_unix_s)).collect();
-        let same = |s: &&Segment| kept.first().is_some_and(|first| first.power_status == s.power_status);
-        let run = segments.get(..=first).unwrap_or_default().iter().rev().take_while(same);
-        self.begun_unix_s = run.last().map_or(0, |s| short(s.first_unix_s));
-    }
-
-    fn since(&self) -> Option<u64> {
-        supply::standing_at(self.anchored_stretches(), 0, u64::from(u32::MAX)).since_unix_s
+        before != self.essence()
     }
 
     /// Takes a live reading in; true where the status changed or began anew.
@@ -142,6 +153,9 @@ impl Heard {
             "OFF" => false,
             _ => return false,
         };
+        if self.newest_live.is_none_or(|(newest, _)| live.sequence >= newest) {
+            self.newest_live = Some((live.sequence, short(live.number)));
+        }
         if self.anchored_sequence.is_some_and(|anchored| live.sequence <= anchored)
             || self.live.last().is_some_and(|last| live.sequence <= last.sequence)
         {
@@ -178,6 +192,12 @@ impl Heard {
         is_news
     }
 
+    /// What subscribers are told of: the last verified status, since when it holds, and whether it is final.
+    fn essence(&self) -> (Option<PowerStatus>, Option<u64>, bool) {
+        let status = self.anchored.last().map(|span| span.stretch().power_status);
+        (status, supply::standing(self.anchored_stretches(), 0, 0).since_unix_s, self.last_batch.is_none())
+    }
+
     fn anchored_stretches(&self) -> impl DoubleEndedIterator<Item = Stretch> + ExactSizeIterator {
         let begun = u64::from(self.begun_unix_s);
         self.anchored
@@ -204,26 +224,49 @@ impl Heard {
         })
     }
 
-    /// How the site stands at a time, up to now.
-    pub(super) fn mark(&self, heartbeat_s: u32, at_unix_s: u64) -> Mark {
-        let stretches = self.anchored_stretches().chain(self.live_stretches());
-        let standing = supply::standing_at(stretches, heartbeat_s.into(), at_unix_s);
-        let firmness = if standing.heard_unix_s.is_some() { self.firmness(at_unix_s) } else { Firmness::Live };
+    /// How the site stands at a time.
+    pub(super) fn mark(&self, heartbeat_s: u32, at: At) -> Mark {
+        let standing = self.standing(heartbeat_s, at);
+        let firmness = if standing.heard_unix_s.is_some() { self.firmness(at) } else { Firmness::Live };
         Mark { standing, firmness }
     }
 
-    /// The state alone.
-    pub(super) fn state(&self, heartbeat_s: u32, at_unix_s: u64) -> SupplyState {
-        self.mark(heartbeat_s, at_unix_s).standing.state
+    /// How the site stands now.
+    pub(super) fn now(&self, heartbeat_s: u32, now_unix_s: u64) -> SiteNow {
+        let mark = self.mark(heartbeat_s, At::Now(now_unix_s));
+        let sequence = self.live.last().map(|live| live.sequence).or(self.anchored_sequence);
+        let of_page = self.newest_live.filter(|(newest, _)| Some(*newest) == sequence).map(|(_, number)| number);
+        let batch_number = match mark.firmness {
+            Firmness::Live => None,
+            Firmness::Anchored | Firmness::Final => self.last_batch.or(of_page).map(u64::from),
+        };
+        SiteNow { mark, sequence, batch_number }
     }
 
-    fn firmness(&self, at_unix_s: u64) -> Firmness {
+    /// The state alone.
+    pub(super) fn state(&self, heartbeat_s: u32, at: At) -> SupplyState {
+        self.standing(heartbeat_s, at).state
+    }
+
+    fn standing(&self, heartbeat_s: u32, at: At) -> Standing {
+        let stretches = self.anchored_stretches().chain(self.live_stretches());
+        match at {
+            At::Now(unix_s) => supply::standing(stretches, heartbeat_s.into(), unix_s),
+            At::Past(unix_s) => supply::standing_at(stretches, heartbeat_s.into(), unix_s),
+        }
+    }
+
+    fn firmness(&self, at: At) -> Firmness {
+        let at_unix_s = match at {
+            At::Now(_) => u64::MAX,
+            At::Past(unix_s) => unix_s,
+        };
         let Some(last) = self.anchored.last().map(|span| span.stretch().last_unix_s) else { return Firmness::Live };
         if self.live_stretches().any(|stretch| stretch.first_unix_s <= at_unix_s) {
             return Firmness::Live;
         }
         let is_final = if at_unix_s >= last {
-            self.is_last_final
+            self.last_batch.is_none()
         } else {
             self.recent_from_unix_s.is_none_or(|from| at_unix_s < from.into())
         };
@@ -240,6 +283,7 @@ impl Heard {
             first_unix_s: stretch.first_unix_s,
             last_sequence: 0,
             last_unix_s: stretch.last_unix_s,
+            heartbeat_s: 0,
         });
         let received = day.checked_sub(self.first_day.into()).and_then(|i| self.received.get(i as usize));
         let days = received.map(|received| (day, u64::from(*received))).into_iter().collect();
@@ -252,4 +296,195 @@ impl Heard {
 /// Seconds as this module keeps them.
 pub(super) fn short(unix_s: u64) -> u32 {
     u32::try_from(unix_s).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::supply::{GRACE_S, Reading};
+    use store::views::documents::RecentReading;
+
+    use super::*;
+
+    const NOW: u64 = 1_800_000_000;
+    const HEARTBEAT_S: u32 = 900;
+
+    fn reading(sequence: u64, on: bool, age_s: u64) -> Reading {
+        Reading {
+            sequence,
+            predecessor: sequence.checked_sub(1),
+            power_status: if on { PowerStatus::On } else { PowerStatus::Off },
+            timestamp_unix_s: NOW - age_s,
+            heartbeat_s: HEARTBEAT_S.into(),
+        }
+    }
+
+    fn recent(of: Reading) -> RecentReading {
+        RecentReading {
+            batch_number: 7,
+            sequence: of.sequence,
+            predecessor: of.predecessor,
+            on: of.power_status == PowerStatus::On,
+            timestamp_unix_s: of.timestamp_unix_s,
+            heartbeat_s: of.heartbeat_s,
+        }
+    }
+
+    /// What settled and recent readings make, in the order of their arrival.
+    fn heard(settled: &[Reading], not_final: &[Reading]) -> Heard {
+        let mut timeline = Timeline::default();
+        for reading in settled.iter().chain(not_final) {
+            timeline.insert(*reading, 0);
+        }
+        let recent: Vec<_> = not_final.iter().map(|reading| recent(*reading)).collect();
+        let mut heard = Heard::default();
+        heard.put_stated(&Stated::new(&timeline, &recent), NOW, 0);
+        heard
+    }
+
+    fn live(sequence: u64, on: bool, since_age_s: u64, age_s: u64) -> Live {
+        Live {
+            device_id: "dt-1".into(),
+            area_id: "ambala".into(),
+            power_status: if on { "ON" } else { "OFF" }.into(),
+            sequence,
+            timestamp_unix_s: NOW - age_s,
+            since_unix_s: NOW - since_age_s,
+            arrived_unix_s: NOW - age_s + 2,
+            lane: 0,
+            number: 8,
+        }
+    }
+
+    /// State, its age, and firmness at a time so long ago.
+    fn past(heard: &Heard, age_s: u64) -> (SupplyState, Option<u64>, Firmness) {
+        brief(heard.mark(HEARTBEAT_S, At::Past(NOW - age_s)))
+    }
+
+    fn now(heard: &Heard) -> (SupplyState, Option<u64>, Firmness) {
+        brief(heard.mark(HEARTBEAT_S, At::Now(NOW)))
+    }
+
+    fn brief(mark: Mark) -> (SupplyState, Option<u64>, Firmness) {
+        (mark.standing.state, mark.standing.since_unix_s.map(|since| NOW - since), mark.firmness)
+    }
+
+    use Firmness::{Anchored, Final};
+    use SupplyState::{NoData, Off, On};
+
+    #[test]
+    fn late_records_change_what_is_known_of_the_past() {
+        let on = [reading(1, true, 9_000), reading(2, true, 8_100)];
+        let before = heard(&on, &[reading(5, true, 2_000)]);
+        let silent = 8_100 - 2 * 900 - GRACE_S;
+        assert_eq!(past(&before, 7_000), (On, Some(9_000), Final));
+        assert_eq!(past(&before, silent), (On, Some(9_000), Final));
+        assert_eq!(past(&before, silent - 1), (NoData, Some(silent), Final));
+        assert_eq!(past(&before, 2_000), (On, Some(9_000), Anchored));
+        // An OFF and its end come in after the ON that followed.
+        let after = heard(&on, &[reading(5, true, 2_000), reading(3, false, 7_500), reading(4, true, 3_000)]);
+        assert_eq!(past(&after, 7_501), (On, Some(9_000), Final));
+        assert_eq!(past(&after, 7_500), (Off, Some(7_500), Anchored));
+        assert_eq!(past(&after, 3_001), (Off, Some(7_500), Anchored));
+        assert_eq!(past(&after, 3_000), (On, Some(3_000), Anchored));
+        assert_eq!(now(&after), (NoData, Some(80), Anchored));
+    }
+
+    #[test]
+    fn before_the_first_record_nothing_is_known() {
+        let heard = heard(&[reading(1, true, 900)], &[]);
+        assert_eq!(past(&heard, 901), (NoData, None, Firmness::Live));
+        assert_eq!(past(&heard, 900), (On, Some(900), Final));
+        assert_eq!(past(&Heard::default(), 0), (NoData, None, Firmness::Live));
+        assert_eq!(now(&Heard::default()), (NoData, None, Firmness::Live));
+    }
+
+    #[test]
+    fn live_readings_tell_of_what_is_not_anchored_and_of_nothing_before() {
+        let mut of = heard(&[reading(1, true, 9_000), reading(2, true, 8_100)], &[reading(3, true, 7_200)]);
+        assert!(!of.put_live(&live(4, true, 9_000, 6_300), HEARTBEAT_S), "it goes on");
+        assert_eq!(past(&of, 6_500), (On, Some(9_000), Firmness::Live));
+        assert_eq!(past(&of, 7_300), (On, Some(9_000), Final));
+        assert!(of.put_live(&live(5, false, 6_000, 6_000), HEARTBEAT_S));
+        assert!(of.put_live(&live(6, true, 5_000, 5_000), HEARTBEAT_S));
+        assert!(!of.put_live(&live(6, false, 4_000, 4_000), HEARTBEAT_S), "a sequence counts once");
+        assert_eq!(past(&of, 6_001), (On, Some(9_000), Firmness::Live));
+        assert_eq!(past(&of, 6_000), (Off, Some(6_000), Firmness::Live));
+        assert_eq!(past(&of, 5_000), (On, Some(5_000), Firmness::Live));
+        // Long silence, then the same status: it was NO DATA in between.
+        assert!(!of.put_live(&live(7, true, 5_000, 600), HEARTBEAT_S));
+        assert_eq!(past(&of, 2_000), (NoData, Some(5_000 - 1_920), Firmness::Live));
+        assert_eq!(now(&of), (On, Some(5_000), Firmness::Live));
+        // What is anchored meanwhile is told by what is anchored.
+        let mut timeline = Timeline::default();
+        let all = [reading(1, true, 9_000), reading(4, true, 6_300), reading(5, false, 6_000), reading(6, true, 5_000)];
+        all.iter().for_each(|reading| assert!(timeline.insert(*reading, 0)));
+        assert!(of.put_stated(&Stated::new(&timeline, &[recent(all[3])]), NOW, 0));
+        assert_eq!(past(&of, 5_500), (Off, Some(6_000), Final));
+        assert_eq!(past(&of, 5_000), (On, Some(5_000), Anchored));
+        assert_eq!(now(&of), (On, Some(5_000), Firmness::Live));
+    }
+
+    #[test]
+    fn an_off_that_came_between_unseen_begins_anew() {
+        let mut of = heard(&[reading(1, true, 3_000), reading(2, true, 2_100)], &[]);
+        assert!(of.put_live(&live(9, true, 30, 20), HEARTBEAT_S), "since 30 s, so it was OFF in between");
+        assert_eq!(now(&of), (On, Some(30), Firmness::Live));
+        assert_eq!(past(&of, 31), (NoData, Some(180), Final), "nobody said what it was");
+        // Rolled back: what was live is all there is.
+        of.put_stated(&Stated::default(), NOW, 0);
+        assert_eq!(now(&of), (On, Some(30), Firmness::Live));
+    }
+
+    #[test]
+    fn a_statement_of_a_clock_that_is_ahead_counts_now_and_not_in_the_past() {
+        let mut ahead = reading(2, false, 0);
+        ahead.timestamp_unix_s = NOW + 5_000;
+        let mut timeline = Timeline::default();
+        assert!(timeline.insert(reading(1, true, 600), 0) && timeline.insert(ahead, 0));
+        let mut heard = Heard::default();
+        heard.put_stated(&Stated::new(&timeline, &[]), NOW, 0);
+        assert_eq!(heard.mark(HEARTBEAT_S, At::Now(NOW)).standing.state, Off);
+        assert_eq!(past(&heard, 10), (On, Some(600), Final));
+    }
+
+    #[test]
+    fn the_batch_is_told_where_it_is_at_hand() {
+        let number = |heard: &Heard| {
+            let now = heard.now(HEARTBEAT_S, NOW);
+            (now.sequence, now.batch_number)
+        };
+        assert_eq!(number(&Heard::default()), (None, None));
+        assert_eq!(number(&heard(&[reading(3, true, 600)], &[])), (Some(3), None), "final, and nobody said where");
+        let mut of = heard(&[], &[reading(3, true, 600)]);
+        assert_eq!(number(&of), (Some(3), Some(7)));
+        of.put_live(&live(4, true, 600, 300), HEARTBEAT_S);
+        assert_eq!(number(&of), (Some(4), None), "not anchored");
+        let mut timeline = Timeline::default();
+        timeline.insert(reading(4, true, 300), 0);
+        of.put_stated(&Stated::new(&timeline, &[]), NOW, 0);
+        assert_eq!(number(&of), (Some(4), Some(8)), "final, in the page that the relayer said");
+    }
+
+    #[test]
+    fn live_stretches_are_bounded() {
+        let mut heard = heard(&[reading(1, true, 90_000)], &[]);
+        for i in 0..100 {
+            heard.put_live(&live(2 + i, i % 2 == 1, 50_000 - 60 * i, 50_000 - 60 * i), HEARTBEAT_S);
+        }
+        assert_eq!(heard.live.len(), MAX_LIVE);
+        assert_eq!(past(&heard, 50_000 - 60 * 98), (Off, Some(50_000 - 60 * 98), Firmness::Live));
+    }
+
+    #[test]
+    fn days_count_what_came_in_them() {
+        // NOW is at eight in the morning of its day.
+        let settled: Vec<Reading> = (0..96 * 3).map(|i| reading(i, true, (96 * 3 - i) * 900)).collect();
+        let heard = heard(&settled, &[]);
+        let place = Place::for_test(HEARTBEAT_S);
+        let day = local_day(NOW, 0);
+        let of = |day| heard.coverage(&place, day, NOW, 0);
+        assert_eq!(of(day - 1), Coverage { received: 96, expected: 96 });
+        assert_eq!(of(day), Coverage { received: 32, expected: 32 });
+        assert_eq!(of(day + 1), Coverage { received: 0, expected: 0 });
+    }
 }

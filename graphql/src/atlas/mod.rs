@@ -1,8 +1,9 @@
-//! Where every site is and how it stands, in memory: what the map, the search and "near me" are answered from. No
-//! house is in it.
+//! Where every site is and how it stands, in memory: what the map, the search, "near me" and all states of now are
+//! answered from. No house is in it.
 //!
 //! - [`Sheet`]: the sites of one area.
 //! - [`Heard`]: what one site's device stated in the last days, packed.
+//! - [`AreaNow`]: an area as it stands.
 //! - [`view`]: what a window of the map shows.
 //! - [`names`]: what can be found by name; [`near`]: what is near a point.
 //! - [`follow`]: how it is read from the store, and kept up to date by change streams.
@@ -10,6 +11,7 @@
 //! It is as old as the slowest of its change streams, which [`Atlas::as_of`] tells; a stream that breaks makes it be
 //! read anew while the old one serves. It holds at most [`MAX_SITES`] sites.
 
+mod area;
 mod follow;
 mod heard;
 mod names;
@@ -26,15 +28,17 @@ use std::{
     time::Duration,
 };
 
+use store::views::documents::Batch;
 use tokio::sync::{Notify, RwLock as AsyncRwLock};
 
 use crate::{ApiError, now::unix_s};
 
+pub use area::{AreaNow, FeederNow};
 pub use follow::follow;
-pub use heard::{Firmness, HISTORY_DAYS, Heard, Mark};
+pub use heard::{At, Firmness, HISTORY_DAYS, Heard, Mark, SiteNow};
 pub use names::{Name, NameKind, NamePlace, Names};
 pub use near::{MAX_DISTANCE_M, Near};
-pub use sheet::{Bounds, Sheet};
+pub use sheet::{Bounds, Sheet, Window};
 pub use view::{
     AreaShown, ByState, FeederShown, GroupShown, MAX_AREA_MARKS, MAX_FEEDER_MARKS, MAX_GROUP_MARKS, MAX_SITE_MARKS,
     Shown, SiteShown, View,
@@ -64,6 +68,8 @@ struct Inner {
     heard_unix_s: [AtomicU64; STREAMS],
     is_read: AtomicBool,
     is_too_large: AtomicBool,
+    /// Seconds of the last batch period; 0 before the first.
+    period_s: AtomicU64,
     read: Notify,
     /// Held for writing while an area is read anew, for reading while a change is taken in: none gets lost between.
     turn: AsyncRwLock<()>,
@@ -79,6 +85,17 @@ impl Atlas {
         self.0.sheets.read().unwrap_or_else(PoisonError::into_inner).get(area_id).cloned()
     }
 
+    /// Seconds of the last period that is anchored somewhere; none before the first.
+    #[must_use]
+    pub fn period_s(&self) -> Option<u64> {
+        Some(self.0.period_s.load(Ordering::Relaxed)).filter(|period_s| *period_s > 0)
+    }
+
+    fn set_period(&self, batch: &Batch) {
+        let period_s = batch.period_end_unix_s.saturating_sub(batch.period_start_unix_s);
+        self.0.period_s.store(period_s, Ordering::Relaxed);
+    }
+
     fn heard(&self, stream: usize) {
         self.0.heard_unix_s[stream].store(unix_s(), Ordering::Relaxed);
     }
@@ -89,13 +106,8 @@ impl Atlas {
     /// [`ApiError`] while the store is read for the first time, and where it has been away for long.
     pub async fn as_of(&self) -> Result<u64, ApiError> {
         self.read().await?;
-        let now = unix_s();
         let heard = self.0.heard_unix_s.iter().map(|heard| heard.load(Ordering::Relaxed)).min().unwrap_or_default();
-        match now.saturating_sub(heard) {
-            0..=FRESH_S => Ok(now),
-            age if age <= STALE_S => Ok(heard),
-            _ => Err(ApiError::Store),
-        }
+        fresh(heard, unix_s()).ok_or(ApiError::Store)
     }
 
     /// Waits for the first reading of the store, for a while.
@@ -114,5 +126,28 @@ impl Atlas {
             return Ok(());
         }
         Err(ApiError::Busy("the sites are being read from the store; try again in some seconds"))
+    }
+}
+
+/// As of when a map is that was last heard at a time; none where it is too old to be shown.
+fn fresh(heard_unix_s: u64, now_unix_s: u64) -> Option<u64> {
+    match now_unix_s.saturating_sub(heard_unix_s) {
+        0..=FRESH_S => Some(now_unix_s),
+        age if age <= STALE_S => Some(heard_unix_s),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_that_is_not_followed_is_as_of_when_it_was_and_then_none() {
+        assert_eq!(fresh(1_000, 1_000 + FRESH_S), Some(1_000 + FRESH_S));
+        assert_eq!(fresh(1_000, 1_001 + FRESH_S), Some(1_000));
+        assert_eq!(fresh(1_000, 1_000 + STALE_S), Some(1_000));
+        assert_eq!(fresh(1_000, 1_001 + STALE_S), None);
+        assert_eq!(fresh(1_000, 999), Some(999), "a clock that was set back");
     }
 }

@@ -1,7 +1,7 @@
 //! The sites of one area.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicU64, Ordering},
@@ -12,9 +12,25 @@ use protocol::{
     roster::Provenance,
     supply::{Coverage, local_day},
 };
-use store::views::{documents::Area, read::Window, scan};
+use store::views::{
+    documents::Area,
+    sheets::{SheetContent, SheetFeeder, SheetSite},
+};
 
 use super::heard::{Heard, short};
+
+/// A part of the map in degrees, not across the date line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Window {
+    /// Lower longitude.
+    pub west: f64,
+    /// Lower latitude.
+    pub south: f64,
+    /// Higher longitude.
+    pub east: f64,
+    /// Higher latitude.
+    pub north: f64,
+}
 
 /// A box around points, in millionths of a degree, edges included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,11 +124,34 @@ pub(super) struct Place {
     pub(super) is_street: bool,
 }
 
+#[cfg(test)]
+impl Place {
+    /// Somewhere, enrolled since ever.
+    pub(super) fn for_test(heartbeat_s: u32) -> Self {
+        let text = Text { offset: 0, length: 0 };
+        Self {
+            device_id: text,
+            site_id: text,
+            latitude_e6: 0,
+            longitude_e6: 0,
+            customers: 35,
+            heartbeat_s,
+            enrolled_unix_s: 0,
+            feeder: 0,
+            locality: 0,
+            is_street: false,
+        }
+    }
+}
+
 /// A feeder as far as it lies in the area.
 #[derive(Clone, Debug)]
 pub(super) struct Feeder {
     pub(super) feeder_id: String,
     pub(super) name: String,
+    pub(super) station_id: String,
+    /// Of its sites the one furthest from news.
+    pub(super) provenance: Provenance,
     /// In the middle of its sites.
     pub(super) latitude_e6: i32,
     pub(super) longitude_e6: i32,
@@ -158,56 +197,60 @@ struct Days {
 }
 
 impl Sheet {
-    /// A sheet of these sites, of which nothing was heard yet.
-    pub(super) fn new(area: Area, mut sites: Vec<scan::Place>) -> Self {
-        sites.retain(|site| site.removed.is_none());
-        sites.sort_unstable_by(|a, b| a.device_id.cmp(&b.device_id));
-        let feeders = feeders(&sites);
-        let localities = localities(&sites, &feeders);
-        let feeder_at: HashMap<&str, u32> =
-            feeders.iter().enumerate().map(|(i, feeder)| (feeder.feeder_id.as_str(), i as u32)).collect();
-        let locality_at: HashMap<(u32, &str), u32> = localities
-            .iter()
-            .enumerate()
-            .map(|(i, locality)| ((locality.feeder, locality.name.as_str()), i as u32))
-            .collect();
-        let mut texts = String::new();
+    /// A sheet of the sites that the store's sheets of an area hold.
+    pub(super) fn new(area: Area, pieces: Vec<SheetContent>, now_unix_s: u64) -> Self {
+        let feeders = feeders(&pieces);
+        let localities = localities(&pieces, &feeders);
+        let (mut texts, mut places, mut heard) = (String::new(), Vec::new(), Vec::new());
+        let (mut bounds, mut middle) = (Bounds::NONE, Middle::default());
         let mut keep = |text: &str| {
             let offset = texts.len() as u32;
             texts.push_str(text);
             Text { offset, length: text.len() as u16 }
         };
-        let (mut bounds, mut middle) = (Bounds::NONE, Middle::default());
-        let mut places = Vec::with_capacity(sites.len());
-        for site in &sites {
-            let (latitude_e6, longitude_e6) = position_e6(site);
-            bounds.add(latitude_e6, longitude_e6);
-            middle.add(latitude_e6, longitude_e6);
-            let feeder = feeder_at[site.feeder_id.as_str()];
+        for (piece, site) in each(&pieces) {
+            bounds.add(site.latitude_e6, site.longitude_e6);
+            middle.add(site.latitude_e6, site.longitude_e6);
+            let feeder = feeder_at(&feeders, piece, site);
             places.push(Place {
                 device_id: keep(&site.device_id),
                 site_id: keep(&site.site_id),
-                latitude_e6,
-                longitude_e6,
+                latitude_e6: site.latitude_e6,
+                longitude_e6: site.longitude_e6,
                 customers: short(site.customers),
-                heartbeat_s: short(site.heartbeat_s).min(u32::MAX / 4),
+                heartbeat_s: short(site.heartbeat_s),
                 enrolled_unix_s: short(site.enrolled_unix_s),
                 feeder,
-                locality: locality_at[&(feeder, site.locality.as_str())],
-                is_street: site.kind == "street",
+                locality: locality_at(&localities, feeder, name_of(piece, site)),
+                is_street: site.is_street,
             });
+            let mut of = Heard::default();
+            of.put_stated(&site.stated, now_unix_s, area.utc_offset_s);
+            heard.push(of);
         }
         texts.shrink_to_fit();
-        let heard = RwLock::new(vec![Heard::default(); places.len()]);
+        places.shrink_to_fit();
+        heard.shrink_to_fit();
+        let mut localities: Vec<Locality> = localities
+            .into_iter()
+            .map(|(feeder, name)| Locality { name: name.to_owned(), feeder, site: u32::MAX })
+            .collect();
+        for (i, place) in places.iter().enumerate() {
+            let locality: &mut Locality = &mut localities[place.locality as usize];
+            let best = places.get(locality.site as usize).map(|best: &Place| best.customers);
+            if best.is_none_or(|best| place.customers > best) {
+                locality.site = i as u32;
+            }
+        }
         Self {
-            provenance: Provenance::from_text(&area.provenance).unwrap_or(Provenance::Generated),
+            provenance: provenance(&area.provenance),
             area,
             texts,
             feeders,
             localities,
             bounds,
             middle: middle.get(),
-            heard,
+            heard: RwLock::new(heard),
             places,
             as_of_unix_s: AtomicU64::new(0),
             version: AtomicU64::new(0),
@@ -297,33 +340,64 @@ impl Sheet {
     }
 }
 
-fn position_e6(site: &scan::Place) -> (i32, i32) {
-    let [longitude, latitude] = site.location.coordinates;
-    ((latitude * 1e6).round() as i32, (longitude * 1e6).round() as i32)
+/// The sites of an area, by device id.
+fn each(pieces: &[SheetContent]) -> impl Iterator<Item = (&SheetContent, &SheetSite)> {
+    let mut sites: Vec<_> = pieces.iter().flat_map(|piece| piece.sites.iter().map(move |site| (piece, site))).collect();
+    sites.sort_unstable_by_key(|(_, site)| &site.device_id);
+    sites.into_iter()
 }
 
-fn feeders(sites: &[scan::Place]) -> Vec<Feeder> {
-    let mut by_id: BTreeMap<&str, (&str, Middle)> = BTreeMap::new();
-    for site in sites {
-        let (latitude_e6, longitude_e6) = position_e6(site);
-        by_id.entry(&site.feeder_id).or_insert((&site.feeder_name, Middle::default())).1.add(latitude_e6, longitude_e6);
-    }
-    let feeder = |(feeder_id, (name, middle)): (&str, (&str, Middle))| {
-        let (latitude_e6, longitude_e6) = middle.get();
-        Feeder { feeder_id: feeder_id.to_owned(), name: name.to_owned(), latitude_e6, longitude_e6 }
-    };
-    by_id.into_iter().map(feeder).collect()
+fn name_of<'a>(piece: &'a SheetContent, site: &SheetSite) -> &'a str {
+    piece.localities.get(site.locality as usize).map(String::as_str).unwrap_or_default()
 }
 
-fn localities(sites: &[scan::Place], feeders: &[Feeder]) -> Vec<Locality> {
-    let feeder_of = |site: &scan::Place| feeders.binary_search_by(|f| f.feeder_id.as_str().cmp(&site.feeder_id));
-    let mut by_name: BTreeMap<(u32, &str), u32> = BTreeMap::new();
-    for (i, site) in sites.iter().enumerate() {
-        let Ok(feeder) = feeder_of(site) else { continue };
-        let stands = by_name.entry((feeder as u32, &site.locality)).or_insert(i as u32);
-        if site.customers > sites[*stands as usize].customers {
-            *stands = i as u32;
+fn feeders(pieces: &[SheetContent]) -> Vec<Feeder> {
+    let mut by_id: BTreeMap<&str, (Vec<&SheetFeeder>, Middle)> = BTreeMap::new();
+    for piece in pieces {
+        for feeder in &piece.feeders {
+            by_id.entry(&feeder.feeder_id).or_default().0.push(feeder);
+        }
+        for site in &piece.sites {
+            let feeder = piece.feeders.get(site.feeder as usize);
+            if let Some((_, middle)) = feeder.and_then(|feeder| by_id.get_mut(feeder.feeder_id.as_str())) {
+                middle.add(site.latitude_e6, site.longitude_e6);
+            }
         }
     }
-    by_name.into_iter().map(|((feeder, name), site)| Locality { name: name.to_owned(), feeder, site }).collect()
+    let feeder = |(feeder_id, (parts, middle)): (&str, (Vec<&SheetFeeder>, Middle))| {
+        let first = parts.first()?;
+        let (latitude_e6, longitude_e6) = middle.get();
+        let provenance = parts.iter().map(|part| provenance(&part.provenance)).max()?;
+        Some(Feeder {
+            feeder_id: feeder_id.to_owned(),
+            name: first.name.clone(),
+            station_id: first.station_id.clone(),
+            provenance,
+            latitude_e6,
+            longitude_e6,
+        })
+    };
+    by_id.into_iter().filter_map(feeder).collect()
+}
+
+/// As rosters spell it; what nobody defined is not news.
+fn provenance(text: &str) -> Provenance {
+    Provenance::from_text(text).unwrap_or(Provenance::Generated)
+}
+
+fn feeder_at(feeders: &[Feeder], piece: &SheetContent, site: &SheetSite) -> u32 {
+    let feeder_id = piece.feeders.get(site.feeder as usize).map(|feeder| feeder.feeder_id.as_str()).unwrap_or_default();
+    feeders.partition_point(|feeder| feeder.feeder_id.as_str() < feeder_id) as u32
+}
+
+/// Places by the feeder's place and name.
+fn localities<'a>(pieces: &'a [SheetContent], feeders: &[Feeder]) -> Vec<(u32, &'a str)> {
+    let sites = pieces.iter().flat_map(|piece| piece.sites.iter().map(move |site| (piece, site)));
+    let names: BTreeSet<(u32, &str)> =
+        sites.map(|(piece, site)| (feeder_at(feeders, piece, site), name_of(piece, site))).collect();
+    names.into_iter().collect()
+}
+
+fn locality_at(localities: &[(u32, &str)], feeder: u32, name: &str) -> u32 {
+    localities.partition_point(|locality| *locality < (feeder, name)) as u32
 }

@@ -6,11 +6,10 @@ use protocol::{
     roster::Provenance,
     supply::{Coverage, SupplyState},
 };
-use store::views::read::Window;
 
 use super::{
-    Atlas, Heard, Mark, Sheet,
-    sheet::{Bounds, Middle, Place},
+    At, Atlas, Heard, Mark, Sheet,
+    sheet::{Bounds, Middle, Place, Window},
 };
 
 /// Highest zoom that shows areas.
@@ -146,21 +145,40 @@ pub struct View {
 }
 
 impl Atlas {
-    /// What a window shows at a time up to `now_unix_s`. It takes a while over many sites: not for a thread that
+    /// The devices of the sites in a window, of one area or of all, in order behind `after`, at most `limit`.
+    #[must_use]
+    pub fn devices_in(&self, window: Window, area_id: Option<&str>, after: Option<&str>, limit: usize) -> Vec<String> {
+        let window = Bounds::of(window);
+        let is_asked = |sheet: &Arc<Sheet>| {
+            sheet.bounds.meets(&window) && area_id.is_none_or(|area_id| sheet.area.area_id == area_id)
+        };
+        let sheets: Vec<Arc<Sheet>> = self.sheets().into_iter().filter(is_asked).collect();
+        let mut devices: Vec<&str> = Vec::new();
+        for sheet in &sheets {
+            let inside = sheet.places.iter().filter(|place| window.holds(place.latitude_e6, place.longitude_e6));
+            let behind = inside.map(|place| sheet.device_id(place)).filter(|id| after.is_none_or(|after| *id > after));
+            // Each area's are in order: more than so many of one are not needed.
+            devices.extend(behind.take(limit));
+        }
+        devices.sort_unstable();
+        devices.into_iter().take(limit).map(str::to_owned).collect()
+    }
+
+    /// What a window shows at a time. It takes a while over many sites: not for a thread that
     /// serves others.
     #[must_use]
-    pub fn view(&self, window: Window, zoom: u8, at_unix_s: u64, now_unix_s: u64) -> View {
+    pub fn view(&self, window: Window, zoom: u8, at: At, now_unix_s: u64) -> View {
         let window = Bounds::of(window);
         let sheets: Vec<Arc<Sheet>> = self.sheets().into_iter().filter(|sheet| sheet.bounds.meets(&window)).collect();
         let shown = match zoom {
             0..=AREAS_TO_ZOOM if sheets.len() <= MAX_AREA_MARKS => {
-                Shown::Areas(sheets.iter().map(|sheet| area(sheet, at_unix_s, now_unix_s)).collect())
+                Shown::Areas(sheets.iter().map(|sheet| area(sheet, at, now_unix_s)).collect())
             }
-            0..=AREAS_TO_ZOOM => groups(&sheets, &window, zoom, at_unix_s),
-            _ if zoom <= FEEDERS_TO_ZOOM => feeders(&sheets, &window, at_unix_s)
-                .map_or_else(|| groups(&sheets, &window, zoom, at_unix_s), Shown::Feeders),
-            _ => sites(&sheets, &window, at_unix_s)
-                .map_or_else(|| groups(&sheets, &window, zoom, at_unix_s), Shown::Sites),
+            0..=AREAS_TO_ZOOM => groups(&sheets, &window, zoom, at),
+            _ if zoom <= FEEDERS_TO_ZOOM => {
+                feeders(&sheets, &window, at).map_or_else(|| groups(&sheets, &window, zoom, at), Shown::Feeders)
+            }
+            _ => sites(&sheets, &window, at).map_or_else(|| groups(&sheets, &window, zoom, at), Shown::Sites),
         };
         let ends: Option<Vec<u64>> = sheets.iter().map(|sheet| sheet.as_of_unix_s()).collect();
         View {
@@ -171,11 +189,27 @@ impl Atlas {
     }
 }
 
-fn area(sheet: &Sheet, at_unix_s: u64, now_unix_s: u64) -> AreaShown {
-    let mut by_state = ByState::default();
-    for (place, heard) in sheet.each(&sheet.heard()) {
-        by_state.add(heard.state(place.heartbeat_s, at_unix_s), place.customers);
+impl Sheet {
+    /// All sites by state.
+    pub(super) fn by_state(&self, at: At) -> ByState {
+        let mut by_state = ByState::default();
+        for (place, heard) in self.each(&self.heard()) {
+            by_state.add(heard.state(place.heartbeat_s, at), place.customers);
+        }
+        by_state
     }
+
+    /// The sites of each feeder by state, in the order of feeders.
+    pub(super) fn by_feeder(&self, at: At) -> Vec<ByState> {
+        let mut by_feeder = vec![ByState::default(); self.feeders.len()];
+        for (place, heard) in self.each(&self.heard()) {
+            by_feeder[place.feeder as usize].add(heard.state(place.heartbeat_s, at), place.customers);
+        }
+        by_feeder
+    }
+}
+
+fn area(sheet: &Sheet, at: At, now_unix_s: u64) -> AreaShown {
     let (latitude_e6, longitude_e6) = sheet.middle;
     AreaShown {
         area_id: sheet.area.area_id.clone(),
@@ -183,13 +217,13 @@ fn area(sheet: &Sheet, at_unix_s: u64, now_unix_s: u64) -> AreaShown {
         latitude_e6,
         longitude_e6,
         bounds: sheet.bounds,
-        by_state,
-        coverage: sheet.coverage(at_unix_s, now_unix_s),
+        by_state: sheet.by_state(at),
+        coverage: sheet.coverage(at.unix_s(), now_unix_s),
     }
 }
 
 /// The feeders whose middle is in the window; none where they are too many.
-fn feeders(sheets: &[Arc<Sheet>], window: &Bounds, at_unix_s: u64) -> Option<Vec<FeederShown>> {
+fn feeders(sheets: &[Arc<Sheet>], window: &Bounds, at: At) -> Option<Vec<FeederShown>> {
     let inside = |sheet: &Sheet| {
         sheet.feeders.iter().filter(|feeder| window.holds(feeder.latitude_e6, feeder.longitude_e6)).count()
     };
@@ -198,11 +232,7 @@ fn feeders(sheets: &[Arc<Sheet>], window: &Bounds, at_unix_s: u64) -> Option<Vec
     }
     let mut shown = Vec::new();
     for sheet in sheets.iter().filter(|sheet| inside(sheet) > 0) {
-        let mut by_state = vec![ByState::default(); sheet.feeders.len()];
-        for (place, heard) in sheet.each(&sheet.heard()) {
-            by_state[place.feeder as usize].add(heard.state(place.heartbeat_s, at_unix_s), place.customers);
-        }
-        let each = sheet.feeders.iter().zip(by_state);
+        let each = sheet.feeders.iter().zip(sheet.by_feeder(at));
         let inside = each.filter(|(feeder, _)| window.holds(feeder.latitude_e6, feeder.longitude_e6));
         shown.extend(inside.map(|(feeder, by_state)| FeederShown {
             feeder_id: feeder.feeder_id.clone(),
@@ -217,7 +247,7 @@ fn feeders(sheets: &[Arc<Sheet>], window: &Bounds, at_unix_s: u64) -> Option<Vec
 }
 
 /// The sites in the window; none where they are too many.
-fn sites(sheets: &[Arc<Sheet>], window: &Bounds, at_unix_s: u64) -> Option<Vec<SiteShown>> {
+fn sites(sheets: &[Arc<Sheet>], window: &Bounds, at: At) -> Option<Vec<SiteShown>> {
     let inside = |place: &Place| window.holds(place.latitude_e6, place.longitude_e6);
     let mut count = 0;
     for sheet in sheets {
@@ -237,7 +267,7 @@ fn sites(sheets: &[Arc<Sheet>], window: &Bounds, at_unix_s: u64) -> Option<Vec<S
             latitude_e6: place.latitude_e6,
             longitude_e6: place.longitude_e6,
             customers: place.customers,
-            mark: heard.mark(place.heartbeat_s, at_unix_s),
+            mark: heard.mark(place.heartbeat_s, at),
         };
         shown.extend(sheet.each(&sheet.heard()).filter(|(place, _)| inside(place)).map(site));
     }
@@ -245,7 +275,7 @@ fn sites(sheets: &[Arc<Sheet>], window: &Bounds, at_unix_s: u64) -> Option<Vec<S
 }
 
 /// The sites in the window by the squares of a grid that lies still while the window moves.
-fn groups(sheets: &[Arc<Sheet>], window: &Bounds, zoom: u8, at_unix_s: u64) -> Shown {
+fn groups(sheets: &[Arc<Sheet>], window: &Bounds, zoom: u8, at: At) -> Shown {
     let grid = Grid::of(window, zoom);
     let mut by_square: BTreeMap<(u32, u32), GroupShownDraft> = BTreeMap::new();
     for sheet in sheets {
@@ -256,7 +286,7 @@ fn groups(sheets: &[Arc<Sheet>], window: &Bounds, zoom: u8, at_unix_s: u64) -> S
             let draft = by_square.entry(grid.square(place.latitude_e6, place.longitude_e6)).or_default();
             draft.bounds.add(place.latitude_e6, place.longitude_e6);
             draft.middle.add(place.latitude_e6, place.longitude_e6);
-            draft.by_state.add(heard.state(place.heartbeat_s, at_unix_s), place.customers);
+            draft.by_state.add(heard.state(place.heartbeat_s, at), place.customers);
         }
     }
     let group = |draft: GroupShownDraft| {

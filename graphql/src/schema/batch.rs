@@ -235,8 +235,8 @@ impl Batch {
 
 impl Batch {
     async fn provenance_of(&self, context: &Context<'_>) -> Result<Provenance> {
-        let area = Sources::of(context)?.area(&self.0.area_id).await?;
-        Ok(area.map_or(Provenance::Generated, |area| Provenance::from_text(&area.provenance)))
+        let area = Sources::of(context)?.area_now(&self.0.area_id).await?;
+        Ok(area.map_or(Provenance::Generated, |area| Provenance::from_text(&area.document().provenance)))
     }
 }
 

@@ -13,7 +13,7 @@ use store::views::documents::Site;
 use super::scalar::Int53;
 use crate::{
     ApiError, Sources,
-    now::{coverage_of, timeline_of, unix_s},
+    now::{coverage_of, unix_s},
 };
 
 /// Longest window.
@@ -48,12 +48,13 @@ pub(super) async fn compose(
     }
     let sources = Sources::of(context)?;
     let sites = sites(sources, &area_id, site_id, feeder_id).await?;
-    let offset = sources.area(&area_id).await?.map_or(0, |area| area.utc_offset_s);
+    let area = sources.views().area(&area_id).await.map_err(ApiError::from)?;
+    let offset = area.map_or(0, |area| area.utc_offset_s);
     let ids: Vec<String> = sites.iter().map(|site| site.device_id.clone()).collect();
     let timelines = sources.views().timelines_of(&ids).await.map_err(ApiError::from)?;
     let (mut devices, mut wanted) = (Vec::new(), BTreeSet::new());
     for site in &sites {
-        let timeline = timelines.get(&site.device_id).map(|kept| timeline_of(&kept.current)).unwrap_or_default();
+        let timeline = timelines.get(&site.device_id).map(|kept| Timeline::from(&kept.current)).unwrap_or_default();
         devices.push(covered(site, &timeline, (from_unix_s, to_unix_s), offset));
         wanted.extend(edges(&timeline, from_unix_s, to_unix_s).map(|sequence| (site.device_id.clone(), sequence)));
     }
@@ -81,7 +82,7 @@ async fn sites(
     let views = sources.views();
     let mut sites = match (site_id, feeder_id) {
         (Some(site_id), None) => views.sites_by_id(&site_id).await?,
-        (None, Some(feeder_id)) => views.sites_of_feeder(&feeder_id).await?,
+        (None, Some(feeder_id)) => views.sites_of_feeder(area_id, &feeder_id).await?,
         _ => return Err(ApiError::argument("give siteId or feederId, not both")),
     };
     sites.retain(|site| site.area_id == area_id);

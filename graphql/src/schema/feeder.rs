@@ -1,15 +1,15 @@
 //! Feeders.
 
-use std::{collections::BTreeMap, sync::Arc};
-
-use async_graphql::{ComplexObject, SimpleObject};
-use protocol::supply::SupplyState;
+use async_graphql::{ComplexObject, Context, Result, SimpleObject};
 
 use super::{
     scalar::{Int53, Provenance},
     site::Site,
 };
-use crate::now::{AreaNow, SiteNow};
+use crate::{
+    Sources,
+    atlas::{AreaNow, ByState, FeederNow},
+};
 
 /// Sites, or the customers counted at them, by state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, SimpleObject)]
@@ -25,33 +25,23 @@ pub struct StateCounts {
 }
 
 impl StateCounts {
-    fn add(&mut self, state: SupplyState, number: u64) {
-        let of_state = match state {
-            SupplyState::On => &mut self.on,
-            SupplyState::Off => &mut self.off,
-            SupplyState::NoData => &mut self.no_data,
-        };
-        of_state.0 += number;
-        self.total.0 += number;
+    fn of([on, off, no_data]: [u64; 3]) -> Self {
+        Self { on: Int53(on), off: Int53(off), no_data: Int53(no_data), total: Int53(on + off + no_data) }
+    }
+
+    /// How many sites are in each state.
+    pub fn of_sites(by_state: &ByState) -> Self {
+        Self::of(by_state.sites)
+    }
+
+    /// How many customers are counted at sites in each state.
+    pub fn of_customers(by_state: &ByState) -> Self {
+        Self::of(by_state.customers)
     }
 
     /// Whether all of which something is known are OFF, and at least one is.
     pub fn is_whole_off(&self) -> bool {
         self.off.0 > 0 && self.on.0 == 0
-    }
-
-    /// How many sites are in each state.
-    pub fn of_sites<'a>(sites: impl IntoIterator<Item = &'a SiteNow>) -> Self {
-        let mut counts = Self::default();
-        sites.into_iter().for_each(|now| counts.add(now.state, 1));
-        counts
-    }
-
-    /// How many customers are counted at sites in each state.
-    pub fn of_customers<'a>(sites: impl IntoIterator<Item = &'a SiteNow>) -> Self {
-        let mut counts = Self::default();
-        sites.into_iter().for_each(|now| counts.add(now.state, now.site.customers));
-        counts
     }
 }
 
@@ -76,15 +66,16 @@ pub struct Feeder {
     /// Where the readings come from: of all its sites the one furthest from news.
     pub provenance: Provenance,
     #[graphql(skip)]
-    members: Vec<Arc<store::views::documents::Site>>,
+    device_ids: Vec<String>,
 }
 
 #[ComplexObject]
 impl Feeder {
     /// Its sites by device id.
     #[graphql(complexity = "10 + 20 * child_complexity")]
-    async fn sites(&self) -> Vec<Site> {
-        self.members.iter().cloned().map(Site).collect()
+    async fn sites(&self, context: &Context<'_>) -> Result<Vec<Site>> {
+        let sites = Sources::of(context)?.sites(&self.device_ids).await?;
+        Ok(sites.into_iter().map(Site).collect())
     }
 
     /// Whether every site that was heard is OFF, and at least one is.
@@ -96,26 +87,20 @@ impl Feeder {
 impl Feeder {
     /// The feeders of an area, by id.
     pub fn of_area(area: &AreaNow) -> Vec<Self> {
-        let mut by_feeder: BTreeMap<&str, Vec<&SiteNow>> = BTreeMap::new();
-        for now in &area.sites {
-            by_feeder.entry(&now.site.feeder_id).or_default().push(now);
-        }
-        by_feeder.into_iter().filter_map(|(feeder_id, sites)| Self::new(feeder_id, area, &sites)).collect()
+        area.feeders().into_iter().map(|feeder| Self::new(feeder, area)).collect()
     }
 
-    fn new(feeder_id: &str, area: &AreaNow, sites: &[&SiteNow]) -> Option<Self> {
-        let one = &sites.first()?.site;
-        let provenance = sites.iter().map(|now| Provenance::from_text(&now.site.provenance)).max()?;
-        Some(Self {
-            feeder_id: feeder_id.to_owned(),
-            name: one.feeder_name.clone(),
-            station_id: one.station_id.clone(),
-            area_id: area.area.area_id.clone(),
-            sites_by_state: StateCounts::of_sites(sites.iter().copied()),
-            customers_by_state: StateCounts::of_customers(sites.iter().copied()),
+    fn new(feeder: FeederNow, area: &AreaNow) -> Self {
+        Self {
+            sites_by_state: StateCounts::of_sites(&feeder.by_state),
+            customers_by_state: StateCounts::of_customers(&feeder.by_state),
+            feeder_id: feeder.feeder_id,
+            name: feeder.name,
+            station_id: feeder.station_id,
+            area_id: area.document().area_id.clone(),
             at_unix_s: Int53(area.at_unix_s),
-            provenance,
-            members: sites.iter().map(|now| now.site.clone()).collect(),
-        })
+            provenance: feeder.provenance.into(),
+            device_ids: feeder.device_ids,
+        }
     }
 }

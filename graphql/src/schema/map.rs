@@ -2,7 +2,6 @@
 
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Result, SimpleObject};
 use protocol::supply::Coverage;
-use store::views::read::Window;
 
 use super::{
     feeder::StateCounts,
@@ -11,7 +10,7 @@ use super::{
 };
 use crate::{
     ApiError, Sources,
-    atlas::{AreaShown, Bounds, ByState, FeederShown, Firmness, GroupShown, MAX_PAST_S, Shown, SiteShown, View},
+    atlas::{AreaShown, At, Bounds, ByState, FeederShown, GroupShown, MAX_PAST_S, Shown, SiteShown, View, Window},
 };
 
 /// Highest zoom that can be asked for.
@@ -69,6 +68,8 @@ pub struct MapView {
     pub is_past: bool,
     /// End of the last period that is accounted for in every area of the window; none where one has none.
     pub anchored_up_to_unix_s: Option<Int53>,
+    /// Seconds of the last anchored batch period: a step of past times that is worth while; none before the first.
+    pub period_s: Option<Int53>,
     /// Areas that reach into the window, at most 1500.
     #[graphql(complexity = "20 * child_complexity")]
     pub areas: Vec<AreaMark>,
@@ -209,12 +210,14 @@ pub async fn map(
     if let Some(Int53(at)) = at_unix_s {
         check_time(at, now)?;
     }
-    let at = at_unix_s.map_or(now, |at| at.0);
+    let at = at_unix_s.map_or(At::Now(now), |at| At::Past(at.0));
     let atlas = sources.atlas().clone();
     let view = tokio::task::spawn_blocking(move || atlas.view(window, zoom, at, now)).await;
     let view = view.map_err(|_| ApiError::Busy("the service ends"))?;
     let configured = sources.config().provenance.kind.into();
-    Ok(MapView::new(view, Int53(at), at_unix_s.is_some(), configured))
+    let mut map = MapView::new(view, Int53(at.unix_s()), at_unix_s.is_some(), configured);
+    map.period_s = sources.atlas().period_s().map(Int53);
+    Ok(map)
 }
 
 fn check_time(at_unix_s: u64, now_unix_s: u64) -> Result<(), ApiError> {
@@ -236,6 +239,7 @@ impl MapView {
             at_unix_s,
             is_past,
             anchored_up_to_unix_s: view.anchored_up_to_unix_s.map(Int53),
+            period_s: None,
             areas: Vec::new(),
             feeders: Vec::new(),
             sites: Vec::new(),
@@ -313,11 +317,7 @@ impl From<SiteShown> for SiteMark {
             state: standing.state.into(),
             since_unix_s: standing.since_unix_s.map(Int53),
             last_heard_unix_s: standing.heard_unix_s.map(Int53),
-            anchored: match site.mark.firmness {
-                Firmness::Live => Anchored::No,
-                Firmness::Anchored => Anchored::Yes,
-                Firmness::Final => Anchored::Final,
-            },
+            anchored: site.mark.firmness.into(),
         }
     }
 }
@@ -340,13 +340,7 @@ impl From<GroupShown> for GroupMark {
 }
 
 fn counts(by_state: &ByState) -> (StateCounts, StateCounts) {
-    let counts = |[on, off, no_data]: [u64; 3]| StateCounts {
-        on: Int53(on),
-        off: Int53(off),
-        no_data: Int53(no_data),
-        total: Int53(on + off + no_data),
-    };
-    (counts(by_state.sites), counts(by_state.customers))
+    (StateCounts::of_sites(by_state), StateCounts::of_customers(by_state))
 }
 
 /// Millionths of a degree as degrees.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object, Result, SimpleObject};
-use futures::{StreamExt as _, TryStreamExt as _, stream};
 use store::views::{accountability::ComplaintFilter, read::OutageFilter};
 
 use super::{
@@ -14,7 +13,7 @@ use super::{
     evidence::{self, EvidenceBlock},
     feeder::Feeder,
     map::{self, MapView, MapWindow},
-    meta::{self, Meta},
+    meta::Meta,
     name::{self, Name, NamePage, NearbySite},
     official::{self, ComplaintClass, Notice, Official, Scorecard},
     outage::OutagePage,
@@ -26,8 +25,6 @@ use super::{
 };
 use crate::{ApiError, Sources};
 
-/// Areas read at one time.
-const MAX_CONCURRENT_AREAS: usize = 8;
 /// Most refusals in one answer.
 const MAX_REFUSALS: usize = 500;
 
@@ -54,17 +51,13 @@ impl Query {
     /// How far everything is, and what it rests on.
     #[graphql(name = "_meta", complexity = "5 + child_complexity")]
     async fn meta(&self, context: &Context<'_>) -> Result<Meta> {
-        meta::meta(Sources::of(context)?).await
+        Ok(Meta::new(Sources::of(context)?))
     }
 
     /// All areas by id.
     #[graphql(complexity = "10 + 10 * child_complexity")]
     async fn areas(&self, context: &Context<'_>) -> Result<Vec<Area>> {
-        let sources = Sources::of(context)?;
-        let areas = sources.views().all_areas().await.map_err(ApiError::from)?;
-        let loads = areas.into_iter().map(|area| async move { sources.area_now(&area.area_id).await });
-        let areas: Vec<_> = stream::iter(loads).buffered(MAX_CONCURRENT_AREAS).try_collect().await?;
-        Ok(areas.into_iter().flatten().map(Area).collect())
+        Ok(Sources::of(context)?.atlas().areas().await?.into_iter().map(Area::new).collect())
     }
 
     /// One area.
@@ -84,13 +77,12 @@ impl Query {
     #[graphql(complexity = "5 + child_complexity")]
     async fn feeder(&self, context: &Context<'_>, id: String) -> Result<Option<Feeder>> {
         let sources = Sources::of(context)?;
-        let sites = sources.views().sites_of_feeder(&id).await.map_err(ApiError::from)?;
-        let Some(area_id) = sites.iter().map(|site| &site.area_id).min() else { return Ok(None) };
-        let area = sources.area_now(area_id).await?;
-        Ok(area.and_then(|area| Feeder::of_area(&area).into_iter().find(|feeder| feeder.feeder_id == id)))
+        let Some(area) = sources.atlas().area_of_feeder(&id).await? else { return Ok(None) };
+        Ok(Feeder::of_area(&area).into_iter().find(|feeder| feeder.feeder_id == id))
     }
 
-    /// Transformers and streets in the order of device ids, in a map window or an area or everywhere.
+    /// Transformers and streets in the order of device ids, in a map window or an area or everywhere. In a window are
+    /// none whose device was removed.
     #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
     async fn sites(
         &self,
@@ -102,8 +94,16 @@ impl Query {
     ) -> Result<SitePage> {
         let length = page::length(first)?;
         let window = window.map(MapWindow::check).transpose()?;
-        let views = Sources::of(context)?.views();
-        let found = views.sites_in(window, area_id.as_deref(), after.as_deref(), length as i64 + 1).await;
+        let sources = Sources::of(context)?;
+        let (area_id, after, limit) = (area_id.as_deref(), after.as_deref(), length + 1);
+        let found = match window {
+            Some(window) => {
+                sources.atlas().read().await?;
+                let device_ids = sources.atlas().devices_in(window, area_id, after, limit);
+                sources.views().sites_of_devices(&device_ids).await
+            }
+            None => sources.views().sites_behind(area_id, after, limit as i64).await,
+        };
         let (found, has_more) = page::cut(found.map_err(ApiError::from)?, length);
         let end_cursor = found.last().map(|last| last.device_id.clone());
         let items = found.into_iter().map(|site| Site(Arc::new(site))).collect();
@@ -159,10 +159,11 @@ impl Query {
     ) -> Result<Option<Vec<Cell>>> {
         let sources = Sources::of(context)?;
         let Some(area) = sources.area_now(&area_id).await? else { return Ok(None) };
-        let provenance = super::scalar::Provenance::from_text(&area.area.provenance);
+        let provenance = super::scalar::Provenance::from_text(&area.document().provenance);
         let Some(Int53(number)) = batch_number else {
+            let counts = sources.cells().of(area.document()).await?;
             let live = |count| Cell::live(&area_id, count, area.at_unix_s, provenance);
-            return Ok(area.cells.as_ref().map(|cells| cells.iter().map(live).collect()));
+            return Ok(counts.as_ref().map(|cells| cells.iter().map(live).collect()));
         };
         let batch = sources.views().batch(&area_id, number).await.map_err(ApiError::from)?;
         Ok(batch.map(|batch| batch.cells.iter().map(|count| Cell::published(&batch, count, provenance)).collect()))

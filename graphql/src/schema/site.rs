@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
-use protocol::supply::local_day;
+use protocol::supply::{Standing, Timeline, local_day};
 use store::views::{documents, read::OutageFilter};
 
 use super::{
     area::Area,
+    batch::Batch,
     feeder::Feeder,
     outage::{Outage, OutagePage},
     page,
@@ -15,7 +16,8 @@ use super::{
 };
 use crate::{
     ApiError, Sources,
-    now::{Anchorage, SiteNow, coverage_of, timeline_of},
+    atlas::{AreaNow, Firmness, SiteNow},
+    now::coverage_of,
 };
 
 /// Most local days of coverage in one answer.
@@ -30,6 +32,16 @@ pub enum Anchored {
     Yes,
     /// In a verified batch in a finalized block.
     Final,
+}
+
+impl From<Firmness> for Anchored {
+    fn from(firmness: Firmness) -> Self {
+        match firmness {
+            Firmness::Live => Self::No,
+            Firmness::Anchored => Self::Yes,
+            Firmness::Final => Self::Final,
+        }
+    }
 }
 
 /// How a site stands now.
@@ -54,26 +66,23 @@ pub struct SiteState {
 }
 
 impl SiteState {
-    fn new(now: &SiteNow, at_unix_s: u64) -> Self {
-        let (anchored, batch_number) = match now.anchorage {
-            Anchorage::No => (Anchored::No, None),
-            Anchorage::Anchored(number) => (Anchored::Yes, Some(number)),
-            Anchorage::Final(number) => (Anchored::Final, number),
-        };
+    fn new(now: &SiteNow, at_unix_s: u64, provenance: Provenance) -> Self {
+        let Standing { state, since_unix_s, heard_unix_s } = now.mark.standing;
         Self {
-            state: now.state.into(),
-            since_unix_s: now.since_unix_s.map(Int53),
-            last_heard_unix_s: now.last.map(|last| Int53(last.timestamp_unix_s)),
-            sequence: now.last.map(|last| Int53(last.sequence)),
-            anchored,
-            batch_number: batch_number.map(Int53),
+            state: state.into(),
+            since_unix_s: since_unix_s.map(Int53),
+            last_heard_unix_s: heard_unix_s.map(Int53),
+            sequence: now.sequence.map(Int53),
+            anchored: now.mark.firmness.into(),
+            batch_number: now.batch_number.map(Int53),
             at_unix_s: Int53(at_unix_s),
-            provenance: Provenance::from_text(&now.site.provenance),
+            provenance,
         }
     }
 }
 
-/// Records of one status that follow each other without a gap, from verified batches.
+/// Records of one status that follow each other without a gap, from verified batches; of ON without silence so long
+/// that the state was NO DATA in between.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct Segment {
     /// What they state.
@@ -211,7 +220,9 @@ impl Site {
     #[graphql(complexity = "2 + child_complexity")]
     async fn now(&self, context: &Context<'_>) -> Result<Option<SiteState>> {
         let area = Sources::of(context)?.area_now(&self.0.area_id).await?;
-        Ok(area.and_then(|area| area.site(&self.0.device_id).map(|now| SiteState::new(now, area.at_unix_s))))
+        let provenance = Provenance::from_text(&self.0.provenance);
+        let now = |area: AreaNow| Some(SiteState::new(&area.site(&self.0.device_id)?, area.at_unix_s, provenance));
+        Ok(area.and_then(now))
     }
 
     /// What it stated in verified batches, the latest first, as far as it touches the time asked for.
@@ -286,8 +297,8 @@ impl Site {
         let days = days.ok_or_else(|| ApiError::argument(format!("days is 1 to {MAX_DAYS}")))?;
         let timeline = self.timeline(context).await?;
         let Some(area) = Sources::of(context)?.area_now(&self.0.area_id).await? else { return Ok(Vec::new()) };
-        let offset = area.area.utc_offset_s;
-        let until = area.as_of_unix_s.unwrap_or(area.at_unix_s).min(area.at_unix_s);
+        let offset = area.document().utc_offset_s;
+        let until = area.as_of_unix_s().unwrap_or(area.at_unix_s).min(area.at_unix_s);
         let today = local_day(area.at_unix_s, offset);
         let provenance = Provenance::from_text(&self.0.provenance);
         let device = (self.0.heartbeat_s, self.0.enrolled_unix_s);
@@ -295,10 +306,17 @@ impl Site {
         Ok((today.saturating_sub(days - 1)..=today).map(of).collect())
     }
 
+    /// The newest verified batch that holds a record of its device; none before the first.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn last_batch(&self, context: &Context<'_>) -> Result<Option<Batch>> {
+        let batch = Sources::of(context)?.views().last_batch_of(&self.0.device_id).await.map_err(ApiError::from)?;
+        Ok(batch.map(Batch))
+    }
+
     /// Its area.
     #[graphql(complexity = "5 + child_complexity")]
     async fn area(&self, context: &Context<'_>) -> Result<Option<Area>> {
-        Ok(Sources::of(context)?.area_now(&self.0.area_id).await?.map(Area))
+        Ok(Sources::of(context)?.area_now(&self.0.area_id).await?.map(Area::new))
     }
 
     /// What it hangs on.
@@ -325,14 +343,14 @@ impl Site {
 }
 
 impl Site {
-    async fn timeline(&self, context: &Context<'_>) -> Result<protocol::supply::Timeline> {
+    async fn timeline(&self, context: &Context<'_>) -> Result<Timeline> {
         let device_id = self.0.device_id.clone();
         let mut timelines = Sources::of(context)?
             .views()
             .timelines_of(std::slice::from_ref(&device_id))
             .await
             .map_err(ApiError::from)?;
-        Ok(timelines.remove(&device_id).map(|document| timeline_of(&document.current)).unwrap_or_default())
+        Ok(timelines.remove(&device_id).map(|document| Timeline::from(&document.current)).unwrap_or_default())
     }
 }
 

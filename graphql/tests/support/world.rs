@@ -64,6 +64,7 @@ pub fn segment(on: bool, first: (u64, u64), last: (u64, u64)) -> Segment {
         first_unix_s: first.1,
         last_sequence: last.0,
         last_unix_s: last.1,
+        heartbeat_s: 900,
     }
 }
 
@@ -174,12 +175,16 @@ pub async fn fill(mongo: &Mongo) {
         site("dt-9", "hisar", "feeder-9", None, 75.70, 29.15),
     ];
     mongo.insert(&views, "sites", &sites).await;
-    let location = mongodb::IndexModel::builder().keys(bson::doc! { "location": "2dsphere" }).build();
-    views.collection::<Site>("sites").create_index(location).await.unwrap();
 
     let [dt1, dt2, dt3, _, street1, dt9] = &sites;
-    let recent =
-        RecentReading { batch_number: 5, sequence: 6, predecessor: Some(5), on: false, timestamp_unix_s: at - 600 };
+    let recent = RecentReading {
+        batch_number: 5,
+        sequence: 6,
+        predecessor: Some(5),
+        on: false,
+        timestamp_unix_s: at - 600,
+        heartbeat_s: 900,
+    };
     let timelines = [
         timeline(
             dt1,
@@ -207,6 +212,7 @@ pub async fn fill(mongo: &Mongo) {
         .chain([batch("hisar", 0, BatchStatus::Pending)])
         .collect();
     mongo.insert(&views, "batches", &batches).await;
+    ensure_sheets(mongo).await;
     let cursor = ChainCursor {
         id: "chain".into(),
         contract: "eip155:31337:0x0a".into(),
@@ -231,4 +237,10 @@ pub async fn fill(mongo: &Mongo) {
         count: 4,
     };
     mongo.insert(&intake, "refusals", &[refusal]).await;
+}
+
+/// Lays the sheets of what is in the store, as the indexer does.
+pub async fn ensure_sheets(mongo: &Mongo) {
+    let views = store::views::Views::connect(&super::servers::config(mongo).views).await.unwrap();
+    views.ensure_sheets().await.unwrap();
 }

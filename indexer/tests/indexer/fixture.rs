@@ -1,6 +1,6 @@
 //! A world with an indexer that follows it.
 
-use std::{future::Future, time::Duration};
+use std::{collections::HashMap, future::Future, time::Duration};
 
 use bson::{Document, doc};
 use futures::TryStreamExt as _;
@@ -9,7 +9,8 @@ use store::{
     Settings,
     views::{
         Views,
-        documents::{Batch, BatchStatus, DeviceTimeline, Outage},
+        documents::{Batch, BatchStatus, DeviceTimeline, Outage, Site},
+        sheets::Stated,
     },
 };
 use tokio::task::JoinHandle;
@@ -134,11 +135,50 @@ impl Fixture {
         .await;
     }
 
+    /// Sheets and progress are what follows from sites, timelines and batches.
+    async fn assert_sheets(&self) {
+        let timelines = self.database().await.collection::<DeviceTimeline>("timelines");
+        let timelines: Vec<DeviceTimeline> =
+            timelines.find(doc! {}).await.expect("asked").try_collect().await.expect("read");
+        let timelines: HashMap<String, DeviceTimeline> =
+            timelines.into_iter().map(|timeline| (timeline.device_id.clone(), timeline)).collect();
+        let mut in_sheets = Vec::new();
+        let sheets: Vec<_> = self.views.scan_sheets(None).await.expect("asked").try_collect().await.expect("read");
+        for sheet in sheets {
+            let content = sheet.unpack().expect("a sheet of this version");
+            for site in content.sites {
+                let stated = timelines.get(&site.device_id).map(Stated::from).unwrap_or_default();
+                assert_eq!(site.stated, stated, "{}", site.device_id);
+                in_sheets.push((site.device_id, content.feeders[site.feeder as usize].feeder_id.clone()));
+            }
+        }
+        let sites = self.database().await.collection::<Site>("sites").find(doc! {}).await.expect("asked");
+        let sites: Vec<Site> = sites.try_collect().await.expect("read");
+        let enrolled = sites.into_iter().filter(|site| site.removed.is_none());
+        let mut sites: Vec<_> = enrolled.map(|site| (site.device_id, site.feeder_id)).collect();
+        sites.sort();
+        in_sheets.sort();
+        assert_eq!(in_sheets, sites);
+
+        let batches = self.database().await.collection::<Batch>("batches").find(doc! {}).await.expect("asked");
+        let batches: Vec<Batch> = batches.try_collect().await.expect("read");
+        let mut ends: HashMap<String, u64> = HashMap::new();
+        for batch in batches.iter().filter(|b| matches!(b.status, BatchStatus::Verified | BatchStatus::Empty)) {
+            let end = ends.entry(batch.area_id.clone()).or_default();
+            *end = batch.period_end_unix_s.max(*end);
+        }
+        assert_eq!(self.views.all_progress().await.expect("read"), ends);
+    }
+
     /// All that the views hold, but for what tells of the time of reading.
     pub async fn dump(&self) -> Vec<(String, Vec<Document>)> {
+        self.assert_sheets().await;
         let database = self.database().await;
         let mut dump = Vec::new();
-        for name in ["areas", "sites", "timelines", "outages", "batches"] {
+        for name in [
+            "areas", "sites", "timelines", "outages", "batches", "sheets", "progress", "actions", "complaints", "officials",
+            "clocks", "notices", "testimonies",
+        ] {
             let documents = database.collection::<Document>(name).find(doc! {}).sort(doc! { "_id": 1 }).await;
             dump.push((name.to_owned(), documents.expect("asked").try_collect().await.expect("read")));
         }

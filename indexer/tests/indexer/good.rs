@@ -50,6 +50,50 @@ async fn records_become_states_and_outages_to_the_second() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn silence_parts_what_follows_without_a_gap_by_the_roster_of_its_batch() {
+    let Some(mut f) = Fixture::start(1, 3).await else { return };
+    let a = f.world.areas[0].devices[0].clone();
+    let heartbeat_s = f.world.areas[0].rosters[0].0.devices()[0].heartbeat_s;
+    let patience_s = 2 * heartbeat_s + protocol::supply::GRACE_S;
+    let (one, two) = (START + 10, START + 10 + patience_s);
+    let three = two + patience_s + 1;
+    // The second comes last: what follows does not depend on the order of arrival.
+    f.world.page(vec![vec![a.on(1, one), a.on(3, three)].into()]).await;
+    f.world.page(vec![vec![a.on(2, two)].into()]).await;
+    f.batch(0, 1, BatchStatus::Verified).await;
+    let ends = |timeline: store::views::documents::DeviceTimeline| {
+        let segments = timeline.current.segments.iter();
+        segments.map(|segment| (segment.first_unix_s, segment.last_unix_s, segment.heartbeat_s)).collect::<Vec<_>>()
+    };
+    let expected = [(one, two, heartbeat_s), (three, three, heartbeat_s)];
+    assert_eq!(ends(f.timeline(&a.id).await.unwrap()), expected);
+    f.finalize().await;
+    assert_eq!(ends(f.timeline(&a.id).await.unwrap()), expected);
+    f.dump().await;
+    f.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sheets_that_are_missing_are_made_at_the_start() {
+    let Some(mut f) = Fixture::start(2, 3).await else { return };
+    let [a, b] = [0, 1].map(|area| f.world.areas[area].devices[0].clone());
+    f.world.page(vec![vec![a.on(1, START + 10), a.off(2, START + 300)].into(), Arrived::default()]).await;
+    f.world.page(vec![Arrived::default(), vec![b.on(1, START + 20)].into()]).await;
+    f.batch(1, 1, BatchStatus::Verified).await;
+    f.batch(0, 0, BatchStatus::Verified).await;
+    let before = f.dump().await;
+    f.stop().await;
+    for name in ["sheets", "progress"] {
+        f.database().await.collection::<Document>(name).drop().await.unwrap();
+    }
+    f.resume();
+    f.until("both areas have progress", || async { (f.views.all_progress().await.ok()?.len() == 2).then_some(()) })
+        .await;
+    f.stop().await;
+    assert_same(&before, &f.dump().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn odd_records_are_flagged_and_repeats_count_once() {
     let Some(mut f) = Fixture::start(1, 3).await else { return };
     let a = f.world.areas[0].devices[0].clone();

@@ -10,6 +10,7 @@ use protocol::{
     cells::{OffCount, Reporting},
     flag::Flag,
     record::PowerStatus,
+    roster::Roster,
     supply::Reading,
     to_hex,
 };
@@ -17,6 +18,7 @@ use protocol::{
 use super::{
     Views,
     documents::{Batch, BatchStatus, CellCount, Flagged, Span},
+    sheets,
     timeline::{self, Draft},
     transaction::Transaction,
 };
@@ -55,6 +57,8 @@ pub struct Application<'a> {
     pub block_hash: &'a str,
     /// Bytes of header and blocks.
     pub bytes: u64,
+    /// The roster in force at the beginning of its period.
+    pub roster: &'a Roster,
     /// The area's offset from UTC: which local day a record counts in.
     pub utc_offset_s: i32,
     /// Flags that records have by their time.
@@ -134,9 +138,13 @@ impl Views {
         if !unanswered.is_empty() {
             return Ok(Applied::Unanswered(unanswered));
         }
+        let area_ids = applications.iter().map(|application| application.batch.header().area_id.as_str());
+        let sheets = self.sheets_of(area_ids.clone()).await?;
         let mut transaction = Transaction::begin(self).await?;
         transaction.replace("batches", &written).await?;
-        timeline::write(&mut transaction, &drafts, &kinds).await?;
+        timeline::write(&mut transaction, &drafts, &kinds, &sheets).await?;
+        let ends = applications.iter().map(|application| application.batch.header().period_end_unix_s);
+        sheets::account(&mut transaction, area_ids.zip(ends)).await?;
         transaction.commit().await?;
         Ok(Applied::Written)
     }
@@ -244,7 +252,12 @@ fn count(
             continue;
         }
         let draft = drafts.get_mut(&statement.device_id).ok_or_else(|| statement.device_id.clone())?;
-        if draft.insert(statement.into(), (stored.number, stored.finalized), application.utc_offset_s) {
+        let heartbeat_s = application.roster.device(&statement.device_id).map_or(0, |device| device.heartbeat_s);
+        if draft.insert(
+            Reading::new(statement, heartbeat_s),
+            (stored.number, stored.finalized),
+            application.utc_offset_s,
+        ) {
             continue;
         }
         match application.repeats.get(&public.leaf) {

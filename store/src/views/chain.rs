@@ -9,7 +9,7 @@ use super::{
     Views,
     accountability::{self, Chronicle},
     documents::{Batch, BatchStatus, ChainCursor},
-    timeline,
+    sheets, timeline,
     transaction::Transaction,
 };
 use crate::StoreError;
@@ -35,6 +35,9 @@ impl Views {
         move_cursor(&mut transaction, before, cursor).await?;
         transaction.replace("batches", batches).await?;
         accountability::write(&mut transaction, chronicle, &complaints).await?;
+        let empty = batches.iter().filter(|batch| batch.status == BatchStatus::Empty);
+        let ends = empty.map(|batch| (batch.area_id.as_str(), batch.period_end_unix_s));
+        sheets::account(&mut transaction, ends).await?;
         transaction.commit().await
     }
 
@@ -58,11 +61,19 @@ impl Views {
                 draft.roll_back(&numbers, offset);
             }
         }
+        let area_ids: BTreeSet<&str> = dropped.iter().map(|batch| batch.area_id.as_str()).collect();
+        let sheets = self.sheets_of(area_ids.iter().copied()).await?;
+        let mut ends = Vec::new();
+        for area_id in &area_ids {
+            ends.extend(self.last_accounted(area_id, Some(cursor.block_number)).await?.map(|end| (*area_id, end)));
+        }
         let (standing, lost) = self.untouched(cursor.block_number).await?;
         let mut transaction = Transaction::begin(self).await?;
         move_cursor(&mut transaction, Some(before), cursor).await?;
         accountability::roll_back(&mut transaction, cursor.block_number, &standing, &lost).await?;
-        timeline::write(&mut transaction, &drafts, &kinds).await?;
+        timeline::write(&mut transaction, &drafts, &kinds, &sheets).await?;
+        transaction.delete("progress", area_ids.iter().map(|area_id| doc! { "_id": *area_id })).await?;
+        sheets::account(&mut transaction, ends.into_iter()).await?;
         transaction.delete("batches", dropped.iter().map(|batch| doc! { "_id": &batch.id })).await?;
         transaction.commit().await?;
         Ok(dropped.len() as u64)
@@ -88,8 +99,9 @@ impl Views {
                 draft.settle(&numbers, offset);
             }
         }
+        let sheets = self.sheets_of(batches.iter().map(|batch| batch.area_id.as_str())).await?;
         let mut transaction = Transaction::begin(self).await?;
-        timeline::write(&mut transaction, &drafts, &kinds).await?;
+        timeline::write(&mut transaction, &drafts, &kinds, &sheets).await?;
         let settled = batches.iter().map(|batch| {
             doc! { "q": { "_id": &batch.id }, "u": { "$set": { "finalized": true } } }
         });

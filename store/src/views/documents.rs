@@ -1,5 +1,6 @@
 //! The documents of the views database.
 
+use bson::Binary;
 use serde::{Deserialize, Serialize};
 
 pub use crate::intake::documents::Span;
@@ -83,7 +84,7 @@ pub struct Site {
     pub removed: Option<String>,
     /// When the first roster that names it took effect.
     pub enrolled_unix_s: u64,
-    /// GeoJSON (RFC 7946), under a 2dsphere index.
+    /// GeoJSON (RFC 7946).
     pub location: Point,
 }
 
@@ -139,6 +140,9 @@ pub struct Segment {
     pub last_sequence: u64,
     /// Its timestamp.
     pub last_unix_s: u64,
+    /// Seconds between heartbeats at the first record; 0 where that is not known.
+    #[serde(default)]
+    pub heartbeat_s: u64,
 }
 
 /// A reading of a batch that is not final.
@@ -154,6 +158,33 @@ pub struct RecentReading {
     pub on: bool,
     /// Its timestamp.
     pub timestamp_unix_s: u64,
+    /// Seconds between heartbeats, by the roster of the batch; 0 where that is not known.
+    #[serde(default)]
+    pub heartbeat_s: u64,
+}
+
+/// Collection `sheets`: where the sites of a part of an area are and what they stated of late, packed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sheet {
+    /// `<area_id>/<number>`.
+    #[serde(rename = "_id")]
+    pub id: String,
+    /// The area.
+    pub area_id: String,
+    /// Which of the area's sheets.
+    pub number: u32,
+    /// A [`super::sheets::SheetContent`], packed.
+    pub sites: Binary,
+}
+
+/// Collection `progress`: how far an area is accounted for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The area id.
+    #[serde(rename = "_id")]
+    pub area_id: String,
+    /// End of its last period whose batch is verified or empty.
+    pub accounted_unix_s: u64,
 }
 
 /// Collection `outages`: derived from timelines, for search by area and time.

@@ -13,18 +13,8 @@ impl Views {
     /// [`StoreError`].
     pub async fn ensure_indexes(&self) -> Result<(), StoreError> {
         make(&self.areas(), [doc! { "lane": 1 }]).await?;
-        make(
-            &self.sites(),
-            [
-                doc! { "location": "2dsphere" },
-                doc! { "area_id": 1 },
-                doc! { "feeder_id": 1 },
-                doc! { "site_id": 1 },
-                doc! { "parent": 1 },
-            ],
-        )
-        .await?;
-        make(&self.timelines(), [doc! { "area_id": 1 }, doc! { "feeder_id": 1 }]).await?;
+        make(&self.sites(), [doc! { "area_id": 1 }, doc! { "site_id": 1 }, doc! { "parent": 1 }]).await?;
+        make(&self.timelines(), [doc! { "area_id": 1 }]).await?;
         make(
             &self.outages(),
             [
@@ -64,12 +54,13 @@ impl Views {
         make(&self.clocks(), [doc! { "block_number": 1, "log_index": 1 }]).await?;
         make(&self.notices(), [doc! { "area_id": 1, "at_unix_s": -1 }, doc! { "feeder_id": 1, "at_unix_s": -1 }, doc! { "changes": 1 }]).await?;
         make(&self.testimonies(), [doc! { "area_id": 1, "block_number": 1 }]).await?;
+        make(&self.sheets(), [doc! { "area_id": 1 }]).await?;
+        make(&self.progress(), [doc! { "accounted_unix_s": 1 }]).await?;
         make(&self.cursors(), [doc! { "contract": 1 }]).await
     }
 }
 
-/// Makes the indexes that are not there by name. Not all servers take a request for one that is there: SecantusDB
-/// compares a 2dsphere index with its options, which the request leaves to the server.
+/// Makes the indexes that are not there by name.
 async fn make<T: Send + Sync>(
     collection: &Collection<T>,
     keys: impl IntoIterator<Item = Document>,

@@ -5,18 +5,19 @@ use mongodb::{Collection, Database};
 
 use crate::{Settings, StoreError, connect};
 use documents::{
-    Announcement, Area, Batch, ChainCursor, ClockSetting, Complaint, DeviceTimeline, Entry, OfficialGrant, Outage, Site,
-    Testimony,
+    Announcement, Area, Batch, ChainCursor, ClockSetting, Complaint, DeviceTimeline, Entry, OfficialGrant, Outage, Progress,
+    Sheet, Site, Testimony,
 };
 
 pub mod accountability;
 mod apply;
+pub mod bulk;
 mod chain;
 pub mod documents;
 mod indexes;
 pub mod read;
 mod roster;
-pub mod scan;
+pub mod sheets;
 mod timeline;
 mod transaction;
 
@@ -87,6 +88,14 @@ impl Views {
 
     pub(crate) fn testimonies(&self) -> Collection<Testimony> {
         self.database.collection("testimonies")
+    }
+
+    pub(crate) fn sheets(&self) -> Collection<Sheet> {
+        self.database.collection("sheets")
+    }
+
+    pub(crate) fn progress(&self) -> Collection<Progress> {
+        self.database.collection("progress")
     }
 
     pub(crate) fn cursors(&self) -> Collection<ChainCursor> {

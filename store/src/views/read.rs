@@ -10,25 +10,12 @@ use super::{
     Views,
     documents::{Area, Batch, BatchStatus, ChainCursor, DeviceTimeline, Outage, Site},
 };
-use crate::StoreError;
+use crate::{StoreError, watch::Watch};
 
 /// Most areas that one read gives.
 pub const MAX_AREAS: i64 = 2_000;
-/// Most sites of one area or feeder that one read gives.
+/// Most sites of one area that one read gives.
 pub const MAX_SITES: i64 = 20_000;
-
-/// A part of the map in degrees; no wider than half the world, not across the date line.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Window {
-    /// Lower longitude.
-    pub west: f64,
-    /// Lower latitude.
-    pub south: f64,
-    /// Higher longitude.
-    pub east: f64,
-    /// Higher latitude.
-    pub north: f64,
-}
 
 /// Which outages.
 #[derive(Clone, Debug, Default)]
@@ -110,9 +97,9 @@ impl Views {
         self.sites_where(doc! { "area_id": area_id }).await
     }
 
-    /// The sites of a feeder by device id, at most [`MAX_SITES`].
-    pub async fn sites_of_feeder(&self, feeder_id: &str) -> Result<Vec<Site>, StoreError> {
-        self.sites_where(doc! { "feeder_id": feeder_id }).await
+    /// The sites of a feeder as far as it lies in an area, by device id, at most [`MAX_SITES`].
+    pub async fn sites_of_feeder(&self, area_id: &str, feeder_id: &str) -> Result<Vec<Site>, StoreError> {
+        self.sites_where(doc! { "area_id": area_id, "feeder_id": feeder_id }).await
     }
 
     /// The sites right below another, by device id.
@@ -124,21 +111,14 @@ impl Views {
         Ok(self.sites().find(filter).sort(doc! { "_id": 1 }).limit(MAX_SITES).await?.try_collect().await?)
     }
 
-    /// Sites inside a window, or all, by device id, going on behind `after`.
-    pub async fn sites_in(
+    /// Sites of an area, or all, by device id, going on behind `after`.
+    pub async fn sites_behind(
         &self,
-        window: Option<Window>,
         area_id: Option<&str>,
         after: Option<&str>,
         limit: i64,
     ) -> Result<Vec<Site>, StoreError> {
         let mut filter = Document::new();
-        if let Some(Window { west, south, east, north }) = window {
-            // By comparing: the edges of a polygon on the globe are not those of a map, and this takes a quarter of
-            // the time.
-            filter.insert("location.coordinates.0", doc! { "$gte": west, "$lte": east });
-            filter.insert("location.coordinates.1", doc! { "$gte": south, "$lte": north });
-        }
         if let Some(area_id) = area_id {
             filter.insert("area_id", area_id);
         }
@@ -205,6 +185,12 @@ impl Views {
         Ok(self.batches().find(filter).sort(doc! { "number": 1 }).limit(limit).await?.try_collect().await?)
     }
 
+    /// The newest verified batch that holds a record of a device.
+    pub async fn last_batch_of(&self, device_id: &str) -> Result<Option<Batch>, StoreError> {
+        let filter = doc! { "status": status_text(BatchStatus::Verified), "spans.device_id": device_id };
+        Ok(self.batches().find_one(filter).sort(doc! { "number": -1 }).await?)
+    }
+
     /// Sums over all batches.
     pub async fn totals(&self) -> Result<Totals, StoreError> {
         let group = doc! {
@@ -231,6 +217,11 @@ impl Views {
             totals.records_anchored += public;
         }
         Ok(totals)
+    }
+
+    /// Changes of batches from now on.
+    pub async fn watch_batches(&self) -> Result<Watch<Batch>, StoreError> {
+        Watch::open(&self.batches()).await
     }
 
     /// How far the indexer has followed the chain; none before its first block.

@@ -1,5 +1,7 @@
 //! Areas and sites by the rosters in force.
 
+use std::collections::HashMap;
+
 use bson::doc;
 use protocol::{
     Hash,
@@ -9,7 +11,8 @@ use protocol::{
 
 use super::{
     Views,
-    documents::{Area, Cell, Point, Site},
+    documents::{Area, Cell, Point, Sheet, Site},
+    sheets,
     transaction::Transaction,
 };
 use crate::StoreError;
@@ -38,7 +41,7 @@ impl Views {
         let roster = in_force.roster;
         let utc_offset_s = self.area(&roster.area_id).await?.map_or(roster.utc_offset_s, |area| area.utc_offset_s);
         let known = self.sites_of_area(&roster.area_id).await?;
-        let known: std::collections::HashMap<_, _> = known.into_iter().map(|s| (s.device_id.clone(), s)).collect();
+        let known: HashMap<_, _> = known.into_iter().map(|s| (s.device_id.clone(), s)).collect();
         let (mut sites, mut moved) = (Vec::new(), Vec::new());
         for device in roster.devices() {
             let before = known.get(&device.device_id);
@@ -61,12 +64,33 @@ impl Views {
             doc! { "q": { "_id": device_id }, "u": change }
         });
         let timelines = timelines.collect();
+        let mut all = known;
+        all.extend(sites.iter().map(|site| (site.device_id.clone(), site.clone())));
+        let (sheets, surplus) = self.sheets_anew(&roster.area_id, all.into_values().collect()).await?;
         let mut transaction = Transaction::begin(self).await?;
         transaction.replace("areas", [&area(in_force, utc_offset_s)]).await?;
         transaction.replace("sites", &sites).await?;
         transaction.update("timelines", timelines).await?;
         transaction.update("outages", moved).await?;
+        transaction.replace("sheets", &sheets).await?;
+        transaction.delete("sheets", surplus.into_iter().map(|id| doc! { "_id": id })).await?;
         transaction.commit().await
+    }
+
+    /// The sheets of an area that has these sites now, and the ids of those that it had before and has no longer.
+    async fn sheets_anew(&self, area_id: &str, sites: Vec<Site>) -> Result<(Vec<Sheet>, Vec<String>), StoreError> {
+        let before = self.sheets_of([area_id]).await?;
+        let mut stated = HashMap::new();
+        for sheet in &before {
+            stated.extend(sheet.unpack()?.sites.into_iter().map(|site| (site.device_id, site.stated)));
+        }
+        // Timelines are read of those only that the sheets do not know: all of them would be much.
+        let unknown: Vec<Site> = sites.iter().filter(|site| !stated.contains_key(&site.device_id)).cloned().collect();
+        stated.extend(self.stated_of(&unknown).await?);
+        let sheets = sheets::lay(area_id, &sites, &mut stated)?;
+        let is_surplus = |id: &String| !sheets.iter().any(|sheet| sheet.id == *id);
+        let surplus = before.into_iter().map(|sheet| sheet.id).filter(is_surplus).collect();
+        Ok((sheets, surplus))
     }
 }
 

@@ -10,7 +10,8 @@ use protocol::{
 
 use super::{
     Views,
-    documents::{DeviceTimeline, Outage, Parts, RecentReading, Segment},
+    documents::{DeviceTimeline, Outage, Parts, RecentReading, Segment, Sheet},
+    sheets::{self, Stated},
     transaction::Transaction,
 };
 use crate::StoreError;
@@ -24,6 +25,7 @@ impl From<&Timeline> for Parts {
             first_unix_s: s.first_unix_s,
             last_sequence: s.last_sequence,
             last_unix_s: s.last_unix_s,
+            heartbeat_s: s.heartbeat_s,
         };
         Self { segments: timeline.segments().iter().map(segment).collect(), days: timeline.days().to_vec() }
     }
@@ -38,6 +40,7 @@ impl From<&Parts> for Timeline {
             first_unix_s: s.first_unix_s,
             last_sequence: s.last_sequence,
             last_unix_s: s.last_unix_s,
+            heartbeat_s: s.heartbeat_s,
         };
         Self::from_parts(parts.segments.iter().map(segment).collect(), parts.days.clone())
     }
@@ -50,6 +53,7 @@ impl From<&RecentReading> for Reading {
             predecessor: recent.predecessor,
             power_status: status(recent.on),
             timestamp_unix_s: recent.timestamp_unix_s,
+            heartbeat_s: recent.heartbeat_s,
         }
     }
 }
@@ -114,6 +118,7 @@ impl Draft {
                 predecessor: reading.predecessor,
                 on: reading.power_status == PowerStatus::On,
                 timestamp_unix_s: reading.timestamp_unix_s,
+                heartbeat_s: reading.heartbeat_s,
             });
         }
         true
@@ -141,6 +146,11 @@ impl Draft {
         for reading in &self.recent {
             self.current.insert(reading.into(), utc_offset_s);
         }
+    }
+
+    /// What a sheet says of the device.
+    pub(super) fn stated(&self) -> Stated {
+        Stated::new(&self.current, &self.recent)
     }
 
     fn to_document(&self) -> DeviceTimeline {
@@ -199,11 +209,13 @@ impl Views {
 /// The kind of each device's site.
 pub(super) type Kinds = HashMap<String, String>;
 
-/// Writes timelines and the outages that follow from them; a device that has stated nothing any more has neither.
+/// Writes timelines and what follows from them, outages and the sheets of the areas; a device that has stated nothing
+/// any more has neither timeline nor outages.
 pub(super) async fn write(
     transaction: &mut Transaction,
     drafts: &BTreeMap<String, Draft>,
     kinds: &Kinds,
+    sheets: &[Sheet],
 ) -> Result<(), StoreError> {
     let mut timelines = Vec::new();
     let (mut outages, mut gone) = (Vec::new(), Vec::new());
@@ -225,5 +237,6 @@ pub(super) async fn write(
     transaction.replace("timelines", &timelines).await?;
     transaction.delete("timelines", silent).await?;
     transaction.replace("outages", &outages).await?;
-    transaction.delete("outages", gone).await
+    transaction.delete("outages", gone).await?;
+    sheets::write(transaction, sheets, drafts).await
 }
