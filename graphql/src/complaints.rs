@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use protocol::{
     complaint::{Act, Case, Contradiction, Course, Period, Scorecard, Supply, contradiction, is_sensor_backed},
-    supply::{Stretch, Timeline},
+    supply::{Segment, Timeline},
 };
 use store::views::{
     accountability::{ComplaintFilter, course},
@@ -20,7 +20,7 @@ const MAX_COUNTED: usize = 20_000;
 const PAGE: i64 = 500;
 
 /// Where a complaint's sensors are: its site, or the feeder where it names none.
-type Place = (Option<String>, Option<String>);
+type Place = (String, Option<String>, Option<String>);
 
 /// What devices stated, by place: several complaints are of one.
 #[derive(Default)]
@@ -32,12 +32,12 @@ impl Supplies {
     /// # Errors
     /// [`ApiError::Store`].
     pub async fn of(&mut self, sources: &Sources, complaint: &Complaint) -> Result<&[Supply], ApiError> {
-        let place = (complaint.site_id.clone(), complaint.feeder_id.clone());
+        let place = (complaint.area_id.clone(), complaint.site_id.clone(), complaint.feeder_id.clone());
         if !self.0.contains_key(&place) {
             let views = sources.views();
-            let mut sites = match (&place.0, &place.1) {
+            let mut sites = match (&place.1, &place.2) {
                 (Some(site_id), _) => views.sites_by_id(site_id).await?,
-                (None, Some(feeder_id)) => views.sites_of_feeder(feeder_id).await?,
+                (None, Some(feeder_id)) => views.sites_of_feeder(&complaint.area_id, feeder_id).await?,
                 (None, None) => Vec::new(),
             };
             sites.retain(|site| site.area_id == complaint.area_id);
@@ -46,7 +46,7 @@ impl Supplies {
             let supply = |site: &store::views::documents::Site| Supply {
                 device_id: site.device_id.clone(),
                 heartbeat_s: site.heartbeat_s,
-                stretches: timelines.get(&site.device_id).map(stretches).unwrap_or_default(),
+                segments: timelines.get(&site.device_id).map(segments).unwrap_or_default(),
             };
             self.0.insert(place.clone(), sites.iter().map(supply).collect());
         }
@@ -54,8 +54,8 @@ impl Supplies {
     }
 }
 
-fn stretches(timeline: &DeviceTimeline) -> Vec<Stretch> {
-    Timeline::from(&timeline.current).segments().iter().map(Stretch::from).collect()
+fn segments(timeline: &DeviceTimeline) -> Vec<Segment> {
+    Timeline::from(&timeline.current).segments().to_vec()
 }
 
 /// What the sensors say of one complaint.

@@ -26,7 +26,7 @@ const MAX_SIGNATURE_BYTES: usize = 8 * 1024;
 pub const MAX_ACTIONS: usize = 50;
 /// A deadline must leave the relayer this much time, and lie no further ahead than that.
 const DEADLINE_S: std::ops::RangeInclusive<u64> = 30..=172_800;
-const DAY_MS: u64 = 86_400_000;
+const DAY_S: u64 = 86_400;
 
 /// Takes submissions in.
 #[derive(Clone)]
@@ -67,7 +67,7 @@ impl Submissions {
     /// [`ApiError::Store`].
     pub async fn left(&self, area_id: &str, kind: SubmissionKind) -> Result<u64, ApiError> {
         let Some(terms) = &self.terms else { return Ok(0) };
-        let today = unix_s() * 1_000 / DAY_MS * DAY_MS;
+        let today = unix_s() / DAY_S * DAY_S * 1_000;
         let taken = self.intake.submissions_since(area_id, kind, today).await?;
         Ok(terms.per_area_and_day(kind).saturating_sub(taken))
     }
@@ -112,7 +112,7 @@ impl Submissions {
             )));
         }
         if self.left(&statement.area_id, kind).await? == 0 {
-            return Err(ApiError::UsedUp);
+            return Err(ApiError::UsedUp { free_at_unix_s: (now / DAY_S + 1) * DAY_S });
         }
         self.keep_notes(&statement.notes, now).await?;
         let submission = Submission {

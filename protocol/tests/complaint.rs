@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 use protocol::{
     complaint::{
-        Act, CONTRADICTED_WITHIN_S, Case, Contradiction, Counts, Course, Opening, Period, SENSOR_WINDOW_S, Scorecard, Stage,
+        Act, CONTRADICTED_WITHIN_S, Case, ContradictionKind, Counts, Course, Opening, Period, SENSOR_WINDOW_S, Scorecard, Stage,
         Step, Supply, contradiction, is_sensor_backed,
     },
     record::PowerStatus::{self, Off, On},
-    supply::Stretch,
+    supply::Segment,
 };
 
 const CLOCK_S: u32 = 3_600;
@@ -66,20 +66,28 @@ fn the_level_rises_each_time_the_clock_has_run_out() {
 }
 
 fn supply(stretches: &[(PowerStatus, u64, u64)]) -> Supply {
-    let stretches = stretches.iter().map(|&(power_status, first_unix_s, last_unix_s)| Stretch {
+    let segments = (0..).zip(stretches).map(|(at, &(power_status, first_unix_s, last_unix_s))| Segment {
         power_status,
+        first_sequence: 10 * at,
+        predecessor: None,
         first_unix_s,
+        last_sequence: 10 * at + 9,
+        heartbeat_s: HEARTBEAT_S,
         last_unix_s,
-        since_unix_s: None,
     });
-    Supply { device_id: "d".into(), heartbeat_s: HEARTBEAT_S, stretches: stretches.collect() }
+    Supply { device_id: "d".into(), heartbeat_s: HEARTBEAT_S, segments: segments.collect() }
 }
 
 #[test]
 fn fixed_is_contradicted_by_a_signed_off_and_never_by_silence() {
     let fixed = 100_000;
+    let contradiction = |supplies: &[Supply], at| {
+        contradiction(supplies, at).map(|found| (found.kind, found.at_unix_s, found.sequence))
+    };
+    let still = |sequence| Some((ContradictionKind::StillOff, fixed, sequence));
+    let off_again = |at| Some((ContradictionKind::OffAgain, at, 10));
     let dark = supply(&[(On, 10_000, 90_000), (Off, 95_000, 95_000)]);
-    assert_eq!(contradiction(&[dark.clone()], fixed), Some(Contradiction::StillOff));
+    assert_eq!(contradiction(&[dark.clone()], fixed), still(10));
     let back = supply(&[(Off, 95_000, 95_000), (On, 99_000, 200_000)]);
     assert_eq!(contradiction(&[back.clone()], fixed), None);
     let silent = supply(&[(On, 10_000, 90_000)]);
@@ -87,16 +95,16 @@ fn fixed_is_contradicted_by_a_signed_off_and_never_by_silence() {
     assert_eq!(contradiction(&[], fixed), None);
     assert_eq!(contradiction(&[supply(&[])], fixed), None);
     // One that is heard and OFF among silent ones; one that is ON speaks for the feeder.
-    assert_eq!(contradiction(&[dark.clone(), silent], fixed), Some(Contradiction::StillOff));
+    assert_eq!(contradiction(&[silent, dark.clone()], fixed), still(10));
     assert_eq!(contradiction(&[dark, back], fixed), None);
 
     let again = |at| supply(&[(On, 99_000, at - 1), (Off, at, at)]);
     let last = fixed + CONTRADICTED_WITHIN_S;
-    assert_eq!(contradiction(&[again(last)], fixed), Some(Contradiction::OffAgain { at_unix_s: last }));
+    assert_eq!(contradiction(&[again(last)], fixed), off_again(last));
     assert_eq!(contradiction(&[again(last + 1)], fixed), None);
-    assert_eq!(contradiction(&[again(fixed + 1)], fixed), Some(Contradiction::OffAgain { at_unix_s: fixed + 1 }));
+    assert_eq!(contradiction(&[again(fixed + 1)], fixed), off_again(fixed + 1));
     // The moment itself is an OFF already.
-    assert_eq!(contradiction(&[again(fixed)], fixed), Some(Contradiction::StillOff));
+    assert_eq!(contradiction(&[again(fixed)], fixed), still(10));
 }
 
 #[test]

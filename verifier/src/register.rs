@@ -13,7 +13,7 @@ use bindings::{Accountability, Acted, Addresses, Event, Filed, Remarked, area_to
 use protocol::{
     Hash,
     block::MAX_BLOCK_BYTES,
-    complaint::{Act, Case, Contradiction, Counts, Course, Period, Scorecard, Step, contradiction, is_sensor_backed},
+    complaint::{Act, Case, Contradiction, ContradictionKind, Counts, Course, Period, Scorecard, Step, contradiction, is_sensor_backed},
     evidence::{Evidence, EvidenceAnchor},
     to_hex,
 };
@@ -281,7 +281,7 @@ impl Register {
                 is_sensor_backed: is_sensor_backed(&heard, opening.at_unix_s),
                 contradiction: fixed
                     .and_then(|closing| contradiction(&heard, closing.at_unix_s))
-                    .map(|contradiction| words(contradiction)),
+                    .map(words),
             }
         });
         Ok(Some(ComplaintReport {
@@ -574,8 +574,11 @@ fn entry(what: &str, signer: Address, at_unix_s: u64, log: &Log) -> Result<Histo
 }
 
 fn words(contradiction: Contradiction) -> String {
-    match contradiction {
-        Contradiction::StillOff => "OFF when it was signed".into(),
-        Contradiction::OffAgain { at_unix_s } => format!("OFF again at {at_unix_s}, within 24 hours"),
+    let Contradiction { kind, at_unix_s, device_id, sequence } = contradiction;
+    match kind {
+        ContradictionKind::StillOff => format!("OFF when it was signed, by {device_id}, sequence {sequence}"),
+        ContradictionKind::OffAgain => {
+            format!("OFF again at {at_unix_s}, within 24 hours, by {device_id}, sequence {sequence}")
+        }
     }
 }

@@ -6,7 +6,7 @@ use futures::{StreamExt as _, stream};
 use protocol::{
     complaint::Supply,
     roster::Device,
-    supply::{Reading, Stretch, Timeline},
+    supply::{Reading, Timeline},
 };
 
 use crate::{Error, Verifier, anchor_of};
@@ -77,10 +77,10 @@ impl AreaSupplies {
         let supply = |device: &Device| Supply {
             device_id: device.device_id.clone(),
             heartbeat_s: device.heartbeat_s,
-            stretches: self
+            segments: self
                 .timelines
                 .get(&device.device_id)
-                .map(|timeline| timeline.segments().iter().map(Stretch::from).collect())
+                .map(|timeline| timeline.segments().to_vec())
                 .unwrap_or_default(),
         };
         self.devices.values().filter(is_of).map(supply).collect()

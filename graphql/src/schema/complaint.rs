@@ -117,12 +117,16 @@ pub enum ContradictionKind {
 }
 
 /// What anchored records say against a "fixed". NO DATA never does.
-#[derive(Clone, Copy, Debug, SimpleObject)]
+#[derive(Clone, Debug, SimpleObject)]
 pub struct Contradiction {
     /// How.
     pub kind: ContradictionKind,
     /// When it was OFF: at the signing, or again.
     pub at_unix_s: Int53,
+    /// A device that said so.
+    pub device_id: String,
+    /// By the record of this sequence: `record` proves it.
+    pub sequence: Int53,
 }
 
 /// Something that was done or said, as the chain has it.
@@ -328,9 +332,7 @@ impl Complaint {
 
     /// What the sensors say against the last "fixed", if that is how it stands.
     async fn contradiction(&self) -> Option<Contradiction> {
-        let closing = self.0.finding.course.newest().closing.as_ref()?;
-        let contradiction = self.0.finding.contradictions.last().copied().flatten()?;
-        Some(shown(contradiction, closing.at_unix_s))
+        self.0.finding.contradictions.last().and_then(Option::as_ref).map(shown)
     }
 
     /// SHA-256 of the text's block, hex.
@@ -385,11 +387,11 @@ impl Complaint {
 
 impl Known {
     fn actions(&self, entries: &[documents::Entry], notes: &[StoredText]) -> Vec<ComplaintAction> {
-        let mut contradictions = self.finding.contradictions.iter().copied();
+        let mut contradictions = self.finding.contradictions.iter();
         let action = |entry: &documents::Entry| {
             let kind = ComplaintActionKind::new(entry.kind, entry.code);
             let closes = entry.kind == EntryKind::Action && Act::from_code(entry.code).is_some_and(Act::closes);
-            let contradiction = if closes { contradictions.next().flatten() } else { None };
+            let contradiction = if closes { contradictions.next().and_then(Option::as_ref) } else { None };
             ComplaintAction {
                 id: entry.id.clone(),
                 kind,
@@ -402,7 +404,7 @@ impl Known {
                 note: entry.note.as_ref().and_then(|digest| words_of(notes, digest)),
                 note_digest: entry.note.clone(),
                 duplicate_of: entry.duplicate_of.clone(),
-                contradiction: contradiction.map(|contradiction| shown(contradiction, entry.at_unix_s)),
+                contradiction: contradiction.map(shown),
                 at_unix_s: Int53(entry.at_unix_s),
                 block_number: Int53(entry.block_number),
                 transaction_hash: entry.transaction_hash.clone(),
@@ -427,14 +429,15 @@ fn text(held: Option<StoredText>) -> ComplaintText {
     ComplaintText { state: TextState::Held, block: String::from_utf8(block.bytes).ok(), words }
 }
 
-fn shown(contradiction: complaint::Contradiction, fixed_at_unix_s: u64) -> Contradiction {
-    match contradiction {
-        complaint::Contradiction::StillOff => {
-            Contradiction { kind: ContradictionKind::StillOff, at_unix_s: Int53(fixed_at_unix_s) }
-        }
-        complaint::Contradiction::OffAgain { at_unix_s } => {
-            Contradiction { kind: ContradictionKind::OffAgain, at_unix_s: Int53(at_unix_s) }
-        }
+fn shown(contradiction: &complaint::Contradiction) -> Contradiction {
+    Contradiction {
+        kind: match contradiction.kind {
+            complaint::ContradictionKind::StillOff => ContradictionKind::StillOff,
+            complaint::ContradictionKind::OffAgain => ContradictionKind::OffAgain,
+        },
+        at_unix_s: Int53(contradiction.at_unix_s),
+        device_id: contradiction.device_id.clone(),
+        sequence: Int53(contradiction.sequence),
     }
 }
 

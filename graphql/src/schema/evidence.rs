@@ -48,7 +48,8 @@ pub(super) async fn compose(
     }
     let sources = Sources::of(context)?;
     let sites = sites(sources, &area_id, site_id, feeder_id).await?;
-    let offset = sources.views().area(&area_id).await.map_err(ApiError::from)?.map_or(0, |area| area.utc_offset_s);
+    let area = sources.views().area(&area_id).await.map_err(ApiError::from)?;
+    let offset = area.map_or(0, |area| area.utc_offset_s);
     let ids: Vec<String> = sites.iter().map(|site| site.device_id.clone()).collect();
     let timelines = sources.views().timelines_of(&ids).await.map_err(ApiError::from)?;
     let (mut devices, mut wanted) = (Vec::new(), BTreeSet::new());
@@ -81,7 +82,7 @@ async fn sites(
     let views = sources.views();
     let mut sites = match (site_id, feeder_id) {
         (Some(site_id), None) => views.sites_by_id(&site_id).await?,
-        (None, Some(feeder_id)) => views.sites_of_feeder(&feeder_id).await?,
+        (None, Some(feeder_id)) => views.sites_of_feeder(area_id, &feeder_id).await?,
         _ => return Err(ApiError::argument("give siteId or feederId, not both")),
     };
     sites.retain(|site| site.area_id == area_id);

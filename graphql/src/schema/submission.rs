@@ -4,7 +4,8 @@ use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use store::intake::documents;
 
 use super::scalar::Int53;
-use crate::{ApiError, Sources};
+use crate::{ApiError, Sources, now::unix_s};
+use protocol::supply::DAY_S;
 
 /// What was signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -100,6 +101,8 @@ pub struct Sponsorship {
     pub remarks_left: Int53,
     /// Submissions of actions that it still takes for the area today.
     pub actions_left: Int53,
+    /// When the next day's share begins.
+    pub free_at_unix_s: Int53,
 }
 
 /// Reads what this service pays for.
@@ -112,6 +115,7 @@ pub(super) async fn sponsorship(context: &Context<'_>, area_id: &str) -> Result<
         filings_left: left(documents::SubmissionKind::Filing).await?,
         remarks_left: left(documents::SubmissionKind::Remark).await?,
         actions_left: left(documents::SubmissionKind::Actions).await?,
+        free_at_unix_s: Int53((unix_s() / DAY_S + 1) * DAY_S),
     })
 }
 

@@ -93,7 +93,7 @@ impl Town {
     async fn complaint(&self, id: B256, wanted: impl Fn(&Value) -> bool) -> Value {
         let query = "query ($id: String!) { complaint(id: $id) {
             id areaId siteId feederId class stage lastAction index head reopenings level clockS affectedToo stillOff
-            isSensorBacked contradiction { kind atUnixS } textDigest text { state words } filer
+            isSensorBacked contradiction { kind atUnixS deviceId sequence } evidenceUri textDigest text { state words } filer
             actions { kind signer signerLevel level index hash note noteDigest contradiction { kind } atUnixS
               transactionHash } } }";
         let wanted = |answer: &Value| !answer["complaint"].is_null() && wanted(&answer["complaint"]);
@@ -174,6 +174,9 @@ async fn a_complaint_lives_and_everybody_reads_the_same() {
     town.act(&first, &complaint, Act::ResolveFixed, note).await;
     let complaint = town.complaint(id, |complaint| complaint["stage"] == "RESOLVED").await;
     assert_eq!(complaint["contradiction"]["kind"], "STILL_OFF", "{complaint}");
+    let proof = "query ($d: String!, $s: Int53!) { record(deviceId: $d, sequence: $s) { powerStatus } }";
+    let proof = town.ask(proof, json!({ "d": complaint["contradiction"]["deviceId"], "s": complaint["contradiction"]["sequence"] }));
+    assert_eq!(proof.await["record"]["powerStatus"], "OFF");
     let last = complaint["actions"].as_array().expect("actions").last().expect("one").clone();
     assert_eq!((last["kind"].as_str(), last["note"].as_str()), (Some("RESOLVE_FIXED"), Some(note)));
     assert_eq!(last["noteDigest"], note_hash(note).to_string());
@@ -191,13 +194,20 @@ async fn a_complaint_lives_and_everybody_reads_the_same() {
 async fn filed(town: &Town, outage: &Value, class: &Value) -> (Value, PrivateKeySigner) {
     let filer = PrivateKeySigner::random();
     let text = Text { photo: None, salt: rand::random(), words: "कल से बिजली नहीं है".into() };
+    let now: u64 = (Town::deadline() - U40::from(3_600)).to();
+    let window = json!({ "a": outage["areaId"], "s": outage["site"]["siteId"], "f": now - 7_200, "t": now - 1 });
+    let query = "query ($a: String!, $s: String!, $f: Int53!, $t: Int53!) {
+        evidence(areaId: $a, siteId: $s, fromUnixS: $f, toUnixS: $t) { block digest records leftOut } }";
+    let evidence = town.ask(query, window).await["evidence"].clone();
+    assert!(evidence["records"].as_u64().expect("a number") > 0, "{evidence}");
+    let digest = alloy::hex::decode(evidence["digest"].as_str().expect("a digest")).expect("hex");
     let filing = Filing {
         area: outage["areaId"].as_str().expect("an area").into(),
         site: outage["site"]["siteId"].as_str().expect("a site").into(),
         feeder: outage["site"]["feederId"].as_str().expect("a feeder").into(),
         class: class["class"].as_str().expect("a class").into(),
         text: text.digest().into(),
-        evidence: B256::ZERO,
+        evidence: B256::from_slice(&digest),
         filer: filer.address(),
     };
     let domain = complaints_domain(town.addresses.chain_id, town.addresses.complaints);
@@ -209,7 +219,11 @@ async fn filed(town: &Town, outage: &Value, class: &Value) -> (Value, PrivateKey
     let block = String::from_utf8(text.to_bytes()).expect("UTF-8");
     let kept = town.ask("mutation ($block: String!) { submitText(block: $block) }", json!({ "block": block })).await;
     assert_eq!(kept["submitText"], protocol::to_hex(&text.digest()));
+    let sent = "mutation ($block: String!) { submitEvidence(block: $block) }";
+    let sent = town.ask(sent, json!({ "block": evidence["block"] })).await;
+    assert_eq!(sent["submitEvidence"], evidence["digest"]);
     let complaint = town.complaint(id, |complaint| complaint["text"]["state"] == "HELD").await;
+    assert!(complaint["evidenceUri"].as_str().expect("a link").starts_with("ipfs://bafkrei"), "{complaint}");
     assert_eq!(complaint["text"]["words"], text.words);
     assert_eq!(complaint["stage"], "FILED");
     assert_eq!(complaint["clockS"], class["clockS"]);
@@ -282,7 +296,9 @@ async fn all_read_the_same(town: &mut Town, id: B256, area: &str, official: Addr
     assert!(holds, "{report}");
     assert_eq!(report["stands"], "reopen");
     assert_eq!(report["level"], 2);
-    assert_eq!(report["openings"][0]["contradiction"], "OFF when it was signed");
+    let contradiction = report["openings"][0]["contradiction"].as_str().expect("words");
+    assert!(contradiction.starts_with("OFF when it was signed, by "), "{report}");
+    assert!(report["evidence_records"].as_u64().expect("evidence") > 0, "{report}");
     assert_eq!(report["openings"][0]["is_sensor_backed"], true);
     let whats: Vec<_> = report["history"].as_array().expect("history").iter().map(|e| e["what"].clone()).collect();
     assert_eq!(whats, ["filed", "acknowledge", "resolve: fixed", "still off", "reopen"]);

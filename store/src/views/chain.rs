@@ -34,10 +34,10 @@ impl Views {
         let mut transaction = Transaction::begin(self).await?;
         move_cursor(&mut transaction, before, cursor).await?;
         transaction.replace("batches", batches).await?;
+        accountability::write(&mut transaction, chronicle, &complaints).await?;
         let empty = batches.iter().filter(|batch| batch.status == BatchStatus::Empty);
         let ends = empty.map(|batch| (batch.area_id.as_str(), batch.period_end_unix_s));
         sheets::account(&mut transaction, ends).await?;
-        accountability::write(&mut transaction, chronicle, &complaints).await?;
         transaction.commit().await
     }
 

@@ -37,8 +37,6 @@ impl Views {
             ],
         )
         .await?;
-        make(&self.sheets(), [doc! { "area_id": 1 }]).await?;
-        make(&self.progress(), [doc! { "accounted_unix_s": 1 }]).await?;
         make(&self.actions(), [doc! { "complaint": 1, "block_number": 1, "log_index": 1 }, doc! { "block_number": 1 }]).await?;
         make(
             &self.complaints(),
@@ -56,6 +54,8 @@ impl Views {
         make(&self.clocks(), [doc! { "block_number": 1, "log_index": 1 }]).await?;
         make(&self.notices(), [doc! { "area_id": 1, "at_unix_s": -1 }, doc! { "feeder_id": 1, "at_unix_s": -1 }, doc! { "changes": 1 }]).await?;
         make(&self.testimonies(), [doc! { "area_id": 1, "block_number": 1 }]).await?;
+        make(&self.sheets(), [doc! { "area_id": 1 }]).await?;
+        make(&self.progress(), [doc! { "accounted_unix_s": 1 }]).await?;
         make(&self.cursors(), [doc! { "contract": 1 }]).await
     }
 }

@@ -66,14 +66,6 @@ impl Views {
         self.database.collection("batches")
     }
 
-    pub(crate) fn sheets(&self) -> Collection<Sheet> {
-        self.database.collection("sheets")
-    }
-
-    pub(crate) fn progress(&self) -> Collection<Progress> {
-        self.database.collection("progress")
-    }
-
     pub(crate) fn actions(&self) -> Collection<Entry> {
         self.database.collection("actions")
     }
@@ -96,6 +88,14 @@ impl Views {
 
     pub(crate) fn testimonies(&self) -> Collection<Testimony> {
         self.database.collection("testimonies")
+    }
+
+    pub(crate) fn sheets(&self) -> Collection<Sheet> {
+        self.database.collection("sheets")
+    }
+
+    pub(crate) fn progress(&self) -> Collection<Progress> {
+        self.database.collection("progress")
     }
 
     pub(crate) fn cursors(&self) -> Collection<ChainCursor> {

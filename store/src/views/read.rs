@@ -97,9 +97,9 @@ impl Views {
         self.sites_where(doc! { "area_id": area_id }).await
     }
 
-    /// The sites of a feeder by device id, at most [`MAX_SITES`].
-    pub async fn sites_of_feeder(&self, feeder_id: &str) -> Result<Vec<Site>, StoreError> {
-        self.sites_where(doc! { "feeder_id": feeder_id }).await
+    /// The sites of a feeder as far as it lies in an area, by device id, at most [`MAX_SITES`].
+    pub async fn sites_of_feeder(&self, area_id: &str, feeder_id: &str) -> Result<Vec<Site>, StoreError> {
+        self.sites_where(doc! { "area_id": area_id, "feeder_id": feeder_id }).await
     }
 
     /// The sites right below another, by device id.
