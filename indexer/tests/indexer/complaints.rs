@@ -1,6 +1,6 @@
 //! Complaints through reorganisations: what is gone from the chain is gone from the views, and rebuilt they are the same.
 
-use alloy::primitives::{Address, B256, aliases::U40};
+use alloy::primitives::{B256, aliases::U40};
 use bindings::{Accountability, Act, Complaint, Filing, area_to_bytes32, typed_data::name_to_bytes32};
 use serde_json::json;
 use store::views::documents;
@@ -93,7 +93,7 @@ async fn a_reorg_takes_actions_and_filings_back() {
     assert_eq!(rejected.head, chain.head.to_string());
     let entries = f.views.entries_of(&id.to_string(), 100).await.unwrap();
     assert_eq!(entries.len(), 2);
-    assert_eq!(entries[1].signer, format!("{:#x}", Address::from(ADMIN)));
+    assert_eq!(entries[1].signer, format!("{:#x}", ADMIN));
 
     office.act(id, Act::Reopen).await;
     let reopened = stands(&f, id, "reopened").await;
