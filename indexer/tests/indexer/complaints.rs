@@ -28,7 +28,9 @@ impl Office {
         mined!(contracts.clocks.setClock(town, fuse, CLOCK_S, U40::ZERO));
         mined!(contracts.clocks.assign(area, town, U40::ZERO));
         mined!(contracts.officials.grant(area, ADMIN, 1, U40::ZERO, U40::MAX));
-        f.world.mine(2).await;
+        // Clocks run from the second after their block.
+        f.world.raw("evm_increaseTime", json!([5])).await;
+        f.world.mine(1).await;
         Self { contracts }
     }
 
