@@ -87,11 +87,11 @@ fn fixed_is_contradicted_by_a_signed_off_and_never_by_silence() {
     let still = |sequence| Some((ContradictionKind::StillOff, fixed, sequence));
     let off_again = |at| Some((ContradictionKind::OffAgain, at, 10));
     let dark = supply(&[(On, 10_000, 90_000), (Off, 95_000, 95_000)]);
-    assert_eq!(contradiction(&[dark.clone()], fixed), still(10));
+    assert_eq!(contradiction(std::slice::from_ref(&dark), fixed), still(10));
     let back = supply(&[(Off, 95_000, 95_000), (On, 99_000, 200_000)]);
-    assert_eq!(contradiction(&[back.clone()], fixed), None);
+    assert_eq!(contradiction(std::slice::from_ref(&back), fixed), None);
     let silent = supply(&[(On, 10_000, 90_000)]);
-    assert_eq!(contradiction(&[silent.clone()], fixed), None);
+    assert_eq!(contradiction(std::slice::from_ref(&silent), fixed), None);
     assert_eq!(contradiction(&[], fixed), None);
     assert_eq!(contradiction(&[supply(&[])], fixed), None);
     // One that is heard and OFF among silent ones; one that is ON speaks for the feeder.

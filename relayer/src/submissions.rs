@@ -18,16 +18,19 @@ use bindings::{
     Accountability, Addresses, Event, Refusal, Signed as _, SignedActions, SignedFiling, SignedNotice, SignedRemark,
 };
 use serde::de::DeserializeOwned;
-use store::intake::{
-    Intake, Work,
-    documents::{Submission, SubmissionKind, SubmissionState},
+use store::{
+    StoreError,
+    intake::{
+        Intake, Work,
+        documents::{Submission, SubmissionKind, SubmissionState},
+    },
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     account::{Account, Fate},
     clock::now_unix_s,
-    failure::{Failure, Halt, Patience},
+    failure::{Failure, Fatal, Halt, Patience},
     ipfs::Ipfs,
 };
 
@@ -35,6 +38,12 @@ use crate::{
 const ASK_AGAIN: Duration = Duration::from_millis(500);
 /// Submissions taken up in one round, and under way at one time.
 const MAX_A_ROUND: i64 = 64;
+/// What one submission may cost, and each further action of a list: an account with code is asked for its signature, and
+/// could burn gas at our cost.
+const MAX_GAS: u64 = 1_500_000;
+const MAX_GAS_AN_ACTION: u64 = 200_000;
+/// How long after its deadline a submission is given up without asking.
+const GRACE_S: u64 = 60;
 /// Errors by which the contracts say that what was submitted has been done already, by whomever.
 const DONE_ALREADY: [&str; 3] = ["AlreadyFiled", "AlreadySaid", "AlreadyAnnounced"];
 
@@ -106,15 +115,25 @@ impl Sponsor {
         }
         let mut under_way = self.settle().await?;
         let room = MAX_A_ROUND.saturating_sub(i64::try_from(under_way.len()).unwrap_or(i64::MAX));
+        let mut failed = None;
         for waiting in self.intake.submissions_in(&[SubmissionState::Waiting], room.max(0)).await? {
+            let id = waiting.id.clone();
             match self.send(waiting, &under_way).await {
-                Ok(Some(nonce)) => under_way.push(nonce),
-                Ok(None) => {}
-                Err(Failure::Retryable(reason)) => return Err(Failure::Retryable(reason)),
+                Ok(nonce) => under_way.extend(nonce),
+                // One that cannot be tried holds up no other.
+                Err(Failure::Retryable(reason)) => failed = Some(format!("{id}: {reason}")),
                 Err(fatal) => return Err(fatal),
             }
         }
-        Ok(())
+        failed.map_or(Ok(()), |reason| Err(Failure::Retryable(reason)))
+    }
+
+    /// Moves a submission on. Where another process has moved it, the next round reads it anew.
+    async fn note(&self, from: SubmissionState, to: &Submission) -> Result<(), Failure> {
+        match self.intake.move_submission(from, to).await {
+            Err(error @ StoreError::Conflict(_)) => Err(Failure::retryable(error)),
+            noted => Ok(noted?),
+        }
     }
 
     /// Looks after what was sent; the nonces of what is not mined yet.
@@ -140,7 +159,7 @@ impl Sponsor {
             match self.account.fate(transaction).await? {
                 Fate::Mined(block) => {
                     submission.reason = self.left_out(transaction).await?;
-                    return self.into_block(submission, block).await.map(|()| false);
+                    return self.note_mined(submission, block).await.map(|()| false);
                 }
                 Fate::Reverted => {
                     let from = submission.state;
@@ -156,7 +175,7 @@ impl Sponsor {
             // The nonce went to something else, or a reorganisation took both away: begin anew.
             let from = submission.state;
             submission.state = SubmissionState::Waiting;
-            self.intake.move_submission(from, &submission).await?;
+            self.note(from, &submission).await?;
             return Ok(false);
         }
         let since = *self.signed.entry(submission.id.clone()).or_insert_with(Instant::now);
@@ -165,9 +184,9 @@ impl Sponsor {
             return Ok(true);
         }
         let request = self.request(&submission)?;
-        let transaction = self.account.sign(request, Some(&newest), None).await?;
+        let transaction = self.account.sign(request, Some(&newest), None).await.map_err(passing)?;
         submission.transactions.push(transaction.clone());
-        self.intake.move_submission(SubmissionState::Sent, &submission).await?;
+        self.note(SubmissionState::Sent, &submission).await?;
         self.signed.insert(submission.id.clone(), Instant::now());
         self.account.send(&transaction).await?;
         Ok(true)
@@ -183,12 +202,12 @@ impl Sponsor {
             }
         }
         // Somebody else had it done: that it still is, the contract says.
-        let is_done = block.is_some()
-            || matches!(self.refusal(&submission).await?, Some(refusal) if is_done_already(&refusal));
+        let is_done =
+            block.is_some() || matches!(self.refusal(&submission).await?, Some(refusal) if is_done_already(&refusal));
         if !is_done {
             submission.state = SubmissionState::Waiting;
             submission.block_number = None;
-            self.intake.move_submission(SubmissionState::Mined, &submission).await?;
+            self.note(SubmissionState::Mined, &submission).await?;
             return Ok(false);
         }
         let number = block.or(submission.block_number);
@@ -196,17 +215,24 @@ impl Sponsor {
             submission.state = SubmissionState::Final;
             submission.block_number = number;
             self.signed.remove(&submission.id);
-            self.intake.move_submission(SubmissionState::Mined, &submission).await?;
+            self.note(SubmissionState::Mined, &submission).await?;
         }
         Ok(false)
     }
 
     /// Signs and sends one that waits, or notes why not; its nonce.
     async fn send(&mut self, mut submission: Submission, under_way: &[u64]) -> Result<Option<u64>, Failure> {
+        if submission.deadline_unix_s.saturating_add(GRACE_S) < now_unix_s() {
+            let reason = format!("its deadline, {}, has passed", submission.deadline_unix_s);
+            return self.give_up(submission, reason, "Expired".into()).await.map(|()| None);
+        }
+        if let Err(Failure::Fatal(unreadable)) = self.request(&submission) {
+            return self.give_up(submission, unreadable.to_string(), String::new()).await.map(|()| None);
+        }
         match self.refusal(&submission).await? {
             Some(refusal) if is_done_already(&refusal) => {
                 let (head, _) = self.account.head().await?;
-                self.into_block(submission, head).await?;
+                self.note_mined(submission, head).await?;
                 return Ok(None);
             }
             // What was sent before may be what it needs.
@@ -218,11 +244,11 @@ impl Sponsor {
             None => {}
         }
         let request = self.request(&submission)?;
-        let transaction = self.account.sign(request, None, under_way.iter().copied().max()).await?;
+        let transaction = self.account.sign(request, None, under_way.iter().copied().max()).await.map_err(passing)?;
         submission.transactions.push(transaction.clone());
         submission.state = SubmissionState::Sent;
         // Stored, then sent: a crash in between leaves it to be sent by the next round.
-        self.intake.move_submission(SubmissionState::Waiting, &submission).await?;
+        self.note(SubmissionState::Waiting, &submission).await?;
         self.signed.insert(submission.id.clone(), Instant::now());
         self.account.send(&transaction).await?;
         tracing::info!(id = submission.id, hash = transaction.hash, "sent for another");
@@ -234,31 +260,35 @@ impl Sponsor {
         match self.refusal(&submission).await? {
             Some(refusal) if is_done_already(&refusal) => {
                 let (head, _) = self.account.head().await?;
-                self.into_block(submission, head).await
+                self.note_mined(submission, head).await
             }
             Some(refusal) => self.refuse(submission, &refusal).await,
             None => {
                 submission.state = SubmissionState::Waiting;
-                Ok(self.intake.move_submission(from, &submission).await?)
+                self.note(from, &submission).await
             }
         }
     }
 
-    async fn into_block(&self, mut submission: Submission, number: u64) -> Result<(), Failure> {
+    async fn note_mined(&self, mut submission: Submission, number: u64) -> Result<(), Failure> {
         let from = submission.state;
         submission.state = SubmissionState::Mined;
         submission.block_number = Some(number);
-        Ok(self.intake.move_submission(from, &submission).await?)
+        self.note(from, &submission).await
     }
 
-    async fn refuse(&mut self, mut submission: Submission, refusal: &Refusal) -> Result<(), Failure> {
+    async fn refuse(&mut self, submission: Submission, refusal: &Refusal) -> Result<(), Failure> {
+        self.give_up(submission, refusal.to_string(), refusal.name()).await
+    }
+
+    async fn give_up(&mut self, mut submission: Submission, reason: String, name: String) -> Result<(), Failure> {
         let from = submission.state;
+        tracing::info!(id = submission.id, reason, "not done, for good");
         submission.state = SubmissionState::Refused;
-        submission.reason = Some(refusal.to_string());
-        submission.reason_name = Some(refusal.name()).filter(|name| !name.is_empty());
+        submission.reason = Some(reason);
+        submission.reason_name = Some(name).filter(|name| !name.is_empty());
         self.signed.remove(&submission.id);
-        tracing::info!(id = submission.id, reason = %refusal, "the contract refuses what was signed");
-        Ok(self.intake.move_submission(from, &submission).await?)
+        self.note(from, &submission).await
     }
 
     /// Which of a list's actions were refused although others were done.
@@ -279,13 +309,14 @@ impl Sponsor {
         match self.account.provider.call(request).block(BlockId::latest()).await.map_err(bindings::Error::from) {
             Ok(_) => Ok(None),
             Err(bindings::Error::Refused(refusal)) => Ok(Some(refusal)),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(passing(error.into())),
         }
     }
 
     fn request(&self, submission: &Submission) -> Result<TransactionRequest, Failure> {
         let signature = Bytes::from(submission.signature.bytes.clone());
         let (complaints, notices) = (&self.contracts.complaints, &self.contracts.notices);
+        let mut max_gas = MAX_GAS;
         let request = match submission.kind {
             SubmissionKind::Filing => {
                 let SignedFiling { filing, deadline } = parse(submission)?;
@@ -294,6 +325,7 @@ impl Sponsor {
             SubmissionKind::Actions => {
                 let signed: SignedActions = parse(submission)?;
                 let signer = signed.signer().unwrap_or(Address::ZERO);
+                max_gas += MAX_GAS_AN_ACTION * signed.actions.len() as u64;
                 let actions = signed.actions.iter().map(|action| action.to_call()).collect::<Result<_, _>>()?;
                 complaints.actBySig(actions, signer, signed.deadline, signature).into_transaction_request()
             }
@@ -306,7 +338,16 @@ impl Sponsor {
                 notices.announceBySig(notice.to_call()?, notice.signer, deadline, signature).into_transaction_request()
             }
         };
-        Ok(request.with_from(self.account.address()).with_chain_id(self.account.chain_id))
+        let request = request.with_from(self.account.address()).with_chain_id(self.account.chain_id);
+        Ok(request.with_gas_limit(max_gas))
+    }
+}
+
+/// A refusal between the trial and the signing is somebody else's doing: the next trial says what it came to.
+fn passing(failure: Failure) -> Failure {
+    match failure {
+        Failure::Fatal(Fatal::Chain(error)) => Failure::retryable(error),
+        other => other,
     }
 }
 

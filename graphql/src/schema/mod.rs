@@ -1,6 +1,7 @@
 //! The schema: one file a subject. What a type or field means stands on it, and so in the SDL; `schema.graphql` is
 //! that SDL, committed.
 
+mod action;
 mod area;
 mod batch;
 mod cell;

@@ -6,7 +6,7 @@ use async_graphql::{Context, Result, SimpleObject};
 use protocol::complaint::{Counts, Period};
 use store::views::documents::{self, ClockSetting};
 
-use super::{complaint::words_of, page, scalar::Int53};
+use super::{action::words_of, page, scalar::Int53};
 use crate::{ApiError, Sources, complaints, now::unix_s};
 
 /// A wallet's right to act on the complaints of an area for a term.
@@ -182,7 +182,7 @@ pub(super) async fn classes(context: &Context<'_>, area_id: &str) -> Result<Vec<
 /// As `Clocks` has it: the last setting in force counts.
 fn classes_at(settings: &[ClockSetting], area_id: &str, at_unix_s: u64) -> Vec<ComplaintClass> {
     let in_force = || settings.iter().filter(|setting| setting.effective_from_unix_s <= at_unix_s);
-    let assigned = in_force().filter(|setting| setting.area_id.as_deref() == Some(area_id)).next_back();
+    let assigned = in_force().rfind(|setting| setting.area_id.as_deref() == Some(area_id));
     let Some(schedule) = assigned.and_then(|setting| setting.schedule.clone()) else { return Vec::new() };
     let mut clocks = BTreeMap::new();
     for setting in in_force().filter(|setting| setting.schedule.as_ref() == Some(&schedule)) {

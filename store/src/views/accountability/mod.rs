@@ -1,19 +1,17 @@
 //! Complaints, what was done about them, officials, clocks and notices: the contracts' events as they come, and how each
 //! complaint stands, which is computed from its events anew whenever one comes or goes. So a rollback leaves nothing behind.
 
+pub mod documents;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use bson::{Document, doc};
 use futures::TryStreamExt as _;
 use protocol::complaint::{Act, Course, Say, Stage, Step};
 
-use super::{
-    Views,
-    documents::{Announcement, ClockSetting, Complaint, Entry, EntryKind, OfficialGrant, Testimony},
-    read::Position,
-    transaction::Transaction,
-};
+use super::{Views, read::Position, transaction::Transaction};
 use crate::StoreError;
+use documents::{Announcement, ClockSetting, Complaint, Entry, EntryKind, OfficialGrant, Testimony};
 
 /// Most grants, clocks or notices that one read gives.
 const MAX_LISTED: i64 = 2_000;
@@ -91,7 +89,8 @@ impl Views {
         }
         if let Some(Position { unix_s, id }) = after {
             let time = int(*unix_s);
-            let behind = [doc! { "filed_at_unix_s": { "$lt": time } }, doc! { "filed_at_unix_s": time, "_id": { "$lt": id } }];
+            let behind =
+                [doc! { "filed_at_unix_s": { "$lt": time } }, doc! { "filed_at_unix_s": time, "_id": { "$lt": id } }];
             all.insert("$or", behind.to_vec());
         }
         let order = doc! { "filed_at_unix_s": -1, "_id": -1 };
@@ -210,7 +209,8 @@ pub(super) async fn write(
     transaction.replace("notices", &chronicle.announcements).await?;
     transaction.replace("testimonies", &chronicle.testimonies).await?;
     let revoked = chronicle.revocations.iter().map(|revocation| {
-        let set = doc! { "revoked_at_unix_s": int(revocation.at_unix_s), "revoked_block": int(revocation.block_number) };
+        let set =
+            doc! { "revoked_at_unix_s": int(revocation.at_unix_s), "revoked_block": int(revocation.block_number) };
         doc! { "q": { "_id": &revocation.grant_id }, "u": { "$set": set } }
     });
     transaction.update("officials", revoked.collect()).await.map(drop)
@@ -332,12 +332,4 @@ fn unreadable(reason: String) -> StoreError {
 
 fn int(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-impl Entry {
-    /// The `_id` of a log.
-    #[must_use]
-    pub fn id(block_number: u64, log_index: u64) -> String {
-        format!("{block_number:012}/{log_index:06}")
-    }
 }
