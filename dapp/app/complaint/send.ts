@@ -61,7 +61,8 @@ export const sendText = (block: string): Promise<unknown> => ask(SubmitText, { b
 /** What has become of a submission. Tells each news until it is in a block or refused. */
 export async function followSubmission(id: string, told: (submission: SubmissionLineFragment) => void, signal: AbortSignal): Promise<SubmissionLineFragment> {
   for (;;) {
-    const { submission } = await ask(SubmissionState, { id }, signal)
+    // It is on its way whether anybody can be asked or not.
+    const { submission } = await ask(SubmissionState, { id }, signal).catch(() => ({ submission: null }))
     if (submission) told(submission)
     if (submission && submission.state !== 'WAITING' && submission.state !== 'SENT') return submission
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))

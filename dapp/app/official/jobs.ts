@@ -1,5 +1,6 @@
 // What an official has signed or is about to, from the wallet to the chain; kept while the page is open.
 import { shallowRef } from 'vue'
+import { ApiError } from '../api/client'
 import type { Act } from '../complaint/acts'
 import { actCall } from '../complaint/calls'
 import type { Installation } from '../complaint/installation'
@@ -7,10 +8,11 @@ import { NodeRefused, tryCall } from '../complaint/node'
 import { refusalIn, refusalNamed, type Refusal } from '../complaint/refusal'
 import { followSubmission, submitSigned, UsedUp } from '../complaint/send'
 import { complaintsDomain, type Action } from '../complaint/typed-data'
+import { ProofError } from '../proof/error'
 import { nowUnixS } from '../time/clock'
 import type { Account } from './account'
-import { asProblem, type Problem } from './problem'
-import { untilFinal, untilMined, type Mined } from './receipt'
+import { AccountProblem, asProblem, type Problem } from './problem'
+import { countOf, untilFinal, untilMined, type Mined } from './receipt'
 
 /** How long what an official signs may be submitted. */
 const DEADLINE_S = 3_600
@@ -57,7 +59,7 @@ function fail(job: Job, thrown: unknown): false {
   else if (thrown instanceof UsedUp) change(job, { state: 'failed', problem: 'usedUp' })
   else {
     const { problem, detail } = asProblem(thrown)
-    const isService = (thrown as Error)?.constructor?.name === 'ApiError'
+    const isService = thrown instanceof ApiError || thrown instanceof ProofError
     change(job, { state: 'failed', problem: isService ? 'service' : problem, detail })
   }
   return false
@@ -75,6 +77,16 @@ async function follow(job: Job, mined: Promise<Mined>): Promise<void> {
   }
 }
 
+/** Sends a transaction of the account's own, once the chain has said that it would take it. */
+async function send(job: Job, account: Account, to: string, data: string): Promise<void> {
+  if (!account.send) throw new AccountProblem('unsupported')
+  await tryCall(account.address, to, data)
+  const before = await countOf(account.address)
+  const transaction = await account.send(to, data)
+  change(job, { state: 'sent', transaction })
+  void follow(job, untilMined(transaction, { account: account.address, before }))
+}
+
 /** How an official acts: paid by the service, or by its own wallet. */
 export type Payment = 'sponsored' | 'direct'
 
@@ -82,17 +94,14 @@ export type Payment = 'sponsored' | 'direct'
 export async function act(account: Account, actions: Action[], areaId: string, payment: Payment, { chainId, complaints }: Installation): Promise<boolean> {
   const job = begin(actions[0]!.act, actions.map(({ complaint }) => complaint))
   try {
-    if (payment === 'direct' && account.send) {
-      const data = actCall(actions)
-      await tryCall(account.address, complaints, data)
-      const transaction = await account.send(complaints, data)
-      change(job, { state: 'sent', transaction })
-      void follow(job, untilMined(transaction, account.address))
+    const data = actCall(actions)
+    if (payment === 'direct') {
+      await send(job, account, complaints, data)
       return true
     }
     const statement = { type: 'SignedActions' as const, message: { actions, deadline: nowUnixS.value + DEADLINE_S } }
     // The same call as the official's own: what the chain would refuse is known before anything is signed.
-    await tryCall(account.address, complaints, actCall(actions))
+    await tryCall(account.address, complaints, data)
     const domain = complaintsDomain(chainId, complaints)
     const signature = await account.sign(statement, domain)
     change(job, { state: 'effort' })
@@ -120,11 +129,7 @@ async function followSponsored(job: Job, id: string): Promise<void> {
 export async function administer(account: Account, what: Job['what'], to: string, data: string): Promise<boolean> {
   const job = begin(what, [])
   try {
-    if (!account.send) return fail(job, { code: 4200 })
-    await tryCall(account.address, to, data)
-    const transaction = await account.send(to, data)
-    change(job, { state: 'sent', transaction })
-    void follow(job, untilMined(transaction, account.address))
+    await send(job, account, to, data)
     return true
   } catch (thrown) {
     return fail(job, thrown)

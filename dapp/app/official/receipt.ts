@@ -17,18 +17,38 @@ export interface Mined {
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, POLL_MS))
 
-/** Waits until a transaction is mined. `from` is who sent it, where that is known: then a replacement is seen. */
-export async function untilMined(transaction: string, from?: string): Promise<Mined> {
-  let nonce: number | undefined
+/** Asks until there is an answer: what is on its way stays so while nobody can be asked. */
+async function answered(method: string, params: unknown[]): Promise<unknown> {
   for (;;) {
-    const receipt = await askNode('eth_getTransactionReceipt', [transaction])
+    try {
+      return await askNode(method, params)
+    } catch {
+      await pause()
+    }
+  }
+}
+
+/** How many transactions of an account are in blocks: the number that its next one has at least. */
+export const countOf = async (account: string): Promise<number> => Number(await askNode('eth_getTransactionCount', [account, 'latest']))
+
+/** Who sent a transaction itself, and how many it had sent before. */
+export interface Sender {
+  account: string
+  before: number
+}
+
+/** Waits until a transaction is mined. Where its sender is known, a replacement is seen. */
+export async function untilMined(transaction: string, sender?: Sender): Promise<Mined> {
+  let nonce = sender?.before ?? 0
+  for (;;) {
+    const receipt = await answered('eth_getTransactionReceipt', [transaction])
     if (isObject(receipt)) return minedOf(transaction, receipt)
-    if (from) {
-      const sent = await askNode('eth_getTransactionByHash', [transaction])
+    if (sender) {
+      const sent = await answered('eth_getTransactionByHash', [transaction])
       if (isObject(sent)) nonce = Number(sent.nonce)
-      const done = Number(await askNode('eth_getTransactionCount', [from, 'latest']))
       // Mined between the two questions, or another one took its place.
-      if (nonce !== undefined && done > nonce && !isObject(await askNode('eth_getTransactionReceipt', [transaction]))) throw new AccountProblem('replaced')
+      const isPast = Number(await answered('eth_getTransactionCount', [sender.account, 'latest'])) > nonce
+      if (isPast && !isObject(await answered('eth_getTransactionReceipt', [transaction]))) throw new AccountProblem('replaced')
     }
     await pause()
   }
@@ -53,7 +73,7 @@ export function refusedIn(logs: { topics: string[]; data: string }[]): Record<st
 /** Waits until the block of a transaction is final. */
 export async function untilFinal({ blockNumber }: Mined): Promise<void> {
   for (;;) {
-    const block = await askNode('eth_getBlockByNumber', ['finalized', false])
+    const block = await answered('eth_getBlockByNumber', ['finalized', false])
     if (isObject(block) && Number(block.number) >= blockNumber) return
     await pause()
   }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { inject } from 'vitest'
 import { query } from './ask'
-import { allSites, type SiteNow } from './scene'
+import type { SiteNow } from './scene'
 import { until } from './until'
 
 export interface ComplaintNow {
@@ -30,7 +30,11 @@ export function officialKey(areaId: string, level: number): string {
   return readFileSync(official.key_file, 'utf8').trim()
 }
 
-export const anySite = async (): Promise<SiteNow> => (await allSites())[0]!
+/** A place where something can be reported. */
+export async function anySite(): Promise<Pick<SiteNow, 'siteId' | 'areaId' | 'locality'>> {
+  const { sites } = await query<{ sites: { items: SiteNow[] } }>(inject('endpoints'), '{ sites(first: 1) { items { siteId areaId locality } } }')
+  return sites.items[0]!
+}
 
 /** Files a complaint by the page's form, which is open; gives its id and its tracking link. */
 export async function fileHere(page: Page, text: string): Promise<{ id: string; link: string }> {

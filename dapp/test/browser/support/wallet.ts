@@ -69,7 +69,7 @@ export async function injectWallet(page: Page, { rpcUrl, chainId, key, name = 'T
   }
 
   async function send({ to, data }: { to: string; data: string }) {
-    const nonce = await node.getTransactionCount(state.wallet.address, 'latest')
+    const nonce = await node.getTransactionCount(state.wallet.address, 'pending')
     if (!state.replaces) return { result: (await state.wallet.sendTransaction({ to, data, nonce })).hash }
     state.replaces = false
     // The first one is only named: another with its number is mined in its place.

@@ -1,0 +1,49 @@
+// An official without a wallet: a passkey of the browser's virtual authenticator, its account on the real chain.
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, inject, test } from 'vitest'
+import { anySite, fileHere, untilMined, untilStands } from './support/complaints'
+import { open } from './support/open'
+import { injectWallet } from './support/wallet'
+
+test('a passkey is made, granted by the administrator in the page, and acts', async () => {
+  const site = await anySite()
+  const { page: citizen } = await open({ at: `#/report?site=${site.siteId}` })
+  const { id } = await fileHere(citizen, 'The fuse at the corner is gone.')
+  await untilMined(citizen)
+  await untilStands(id, 'FILED')
+
+  // Browsers give passkeys to names, not to addresses in numbers.
+  const { page, context } = await open({ at: '#/officials', before: ({ origin }) => origin.named('localhost') })
+  const device = await context.newCDPSession(page)
+  await device.send('WebAuthn.enable')
+  await device.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } })
+  await page.getByTestId('passkey').click()
+  await page.getByTestId('no-role').waitFor()
+  const account = await page.getByTestId('own-address').innerText()
+  const kept = await page.evaluate(() => JSON.parse(localStorage.getItem('power-tracker-passkey')!) as { x: string; y: string })
+
+  // The administrator opens the official's link.
+  const folder = dirname(dirname(inject('endpoints').officials[0]!.key_file))
+  const { rpc_url: rpcUrl, chain_id: chainId } = inject('endpoints')
+  const key = readFileSync(join(folder, 'keys/admin.key'), 'utf8').trim()
+  const { page: office } = await open({
+    at: `#/administration?wallet=${account}&x=${kept.x}&y=${kept.y}&area=${site.areaId}`,
+    before: async ({ page }) => void (await injectWallet(page, { rpcUrl, chainId, key })),
+  })
+  await office.getByTestId('wallet').click()
+  expect(await office.getByTestId('grant-wallet').inputValue()).toBe(account)
+  await office.getByTestId('grant').click()
+  await expect.poll(() => office.locator('[data-testid="job"][data-state="mined"], [data-testid="job"][data-state="final"]').count()).toBe(2)
+  await expect.poll(() => office.getByTestId('grants').innerText()).toContain(account.toLowerCase())
+
+  await page.reload()
+  await page.getByTestId('passkey').click()
+  await page.locator(`[id="${id}"]`).check()
+  await page.getByTestId('act-acknowledge').check()
+  // It sends nothing itself, so there is nothing to choose.
+  expect(await page.getByTestId('payment').count()).toBe(0)
+  await page.getByTestId('act-sign').click()
+  const taken = await untilStands(id, 'ACKNOWLEDGE')
+  expect(taken.actions.at(-1)!.signer.toLowerCase()).toBe(account.toLowerCase())
+})
