@@ -74,19 +74,17 @@ function marks({ west, south, east, north }: Window): object[] {
   }))
 }
 
+/** Run in the page; as text, for what compiles this file adds helpers to functions that the page does not have. */
+const COUNT_FRAMES = `
+  window.counter = { frames: 0, startedMs: performance.now() }
+  requestAnimationFrame(function frame() { window.counter.frames += 1; requestAnimationFrame(frame) })`
+const FRAMES_PER_SECOND = 'window.counter.frames * 1_000 / (performance.now() - window.counter.startedMs)'
+
 /** Counts frames while the mouse drags the map. */
 async function framesPerSecond(page: Page): Promise<number> {
   const box = (await page.getByTestId('map').boundingBox())!
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
-  await page.evaluate(() => {
-    const counter = { frames: 0, startedMs: performance.now() }
-    Object.assign(window, { counter })
-    const frame = () => {
-      counter.frames += 1
-      requestAnimationFrame(frame)
-    }
-    requestAnimationFrame(frame)
-  })
+  await page.evaluate(COUNT_FRAMES)
   for (let drag = 0; drag < DRAGS; drag += 1) {
     const by = drag % 2 ? DRAG_PX / 2 : -DRAG_PX / 2
     await page.mouse.move(x - by, y)
@@ -94,8 +92,5 @@ async function framesPerSecond(page: Page): Promise<number> {
     await page.mouse.move(x + by, y + (drag % 3) * 10, { steps: DRAG_STEPS })
     await page.mouse.up()
   }
-  return page.evaluate(() => {
-    const { counter } = window as unknown as { counter: { frames: number; startedMs: number } }
-    return (counter.frames * 1_000) / (performance.now() - counter.startedMs)
-  })
+  return page.evaluate<number>(FRAMES_PER_SECOND)
 }

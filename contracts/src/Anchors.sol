@@ -115,7 +115,7 @@ contract Anchors is IAnchors, AccessManaged {
         _checkEntries(l.areas, entries);
 
         uint40 periodStart = l.periodEnd;
-        page_ = _writePage(abi.encodePacked(uint40(block.timestamp), periodStart, periodEnd, entries));
+        page_ = _writePage(periodStart, periodEnd, entries);
         _pages[laneId][number] = page_;
         (l.pages, l.periodEnd) = (number + 1, periodEnd);
         _lanes[laneId] = l;
@@ -208,24 +208,38 @@ contract Anchors is IAnchors, AccessManaged {
     /// @dev Reverts unless there is one entry for each area, each either empty or complete.
     function _checkEntries(uint256 areas_, bytes calldata entries) private pure {
         if (entries.length != areas_ * ENTRY) revert WrongLength(areas_ * ENTRY, entries.length);
-        for (uint256 i; i < areas_; ++i) {
-            uint256 present;
-            // The entry lies within `entries`, as the length above says. `present` counts its non-zero fields.
-            assembly ("memory-safe") {
-                let at := add(entries.offset, mul(i, ENTRY))
-                present := iszero(iszero(calldataload(at)))
-                present := add(present, iszero(iszero(calldataload(add(at, 32)))))
-                present := add(present, iszero(iszero(shr(224, calldataload(add(at, 64))))))
+        uint256 bad = areas_;
+        // All entries lie within `entries`, as the length above says. One is invalid where some of its three fields are
+        // zero and some are not.
+        assembly ("memory-safe") {
+            let at := entries.offset
+            for { let i := 0 } lt(i, areas_) { i := add(i, 1) } {
+                let noRoot := iszero(calldataload(at))
+                let noDigest := iszero(calldataload(add(at, 32)))
+                let noCount := iszero(shr(224, calldataload(add(at, 64))))
+                if or(xor(noRoot, noDigest), xor(noRoot, noCount)) {
+                    bad := i
+                    break
+                }
+                at := add(at, ENTRY)
             }
-            if (present % 3 != 0) revert InvalidEntry(i);
         }
+        if (bad != areas_) revert InvalidEntry(bad);
     }
 
-    /// @dev The one place that knows where pages are kept: as the code of a contract that only stops. `content` follows
-    /// the leading 00.
-    function _writePage(bytes memory content) private returns (address page_) {
-        // PUSH2 length DUP1 PUSH1 10 RETURNDATASIZE CODECOPY RETURNDATASIZE RETURN: returns all that follows as code.
-        bytes memory init = abi.encodePacked(hex"61", uint16(content.length + 1), hex"80600a3d393df300", content);
+    /// @dev The one place that knows where pages are kept: as the code of a contract that only stops.
+    function _writePage(uint40 periodStart, uint40 periodEnd, bytes calldata entries) private returns (address page_) {
+        // PUSH2 length DUP1 PUSH1 10 RETURNDATASIZE CODECOPY RETURNDATASIZE RETURN: returns as code all that follows,
+        // which is the page, beginning with its 00.
+        bytes memory init = abi.encodePacked(
+            hex"61",
+            uint16(HEAD + entries.length),
+            hex"80600a3d393df300",
+            uint40(block.timestamp),
+            periodStart,
+            periodEnd,
+            entries
+        );
         assembly ("memory-safe") {
             page_ := create(0, add(init, 32), mload(init))
         }

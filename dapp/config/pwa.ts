@@ -30,7 +30,7 @@ export const pwa: ModuleOptions = {
   },
   workbox: {
     globPatterns: ['**/*.{html,js,css,json,svg}'],
-    globIgnores: ['graphiql-assets/**', '200.html', '404.html', 'sw.js'],
+    globIgnores: ['graphiql-assets/**', '200.html', '404.html', 'sw.js', 'config.json'],
     maximumFileSizeToCacheInBytes: MAX_FILE_BYTES,
     // All pages are behind the #, so the only document is the folder itself.
     navigateFallback: undefined,
@@ -42,6 +42,10 @@ export const pwa: ModuleOptions = {
     cleanupOutdatedCaches: true,
     inlineWorkboxRuntime: true,
     sourcemap: false,
-    runtimeCaching: [{ urlPattern: /\/basemap\/[a-z.]+$/, handler: 'StaleWhileRevalidate', options: { cacheName: 'basemap' } }],
+    runtimeCaching: [
+      // It follows from the installation, not from the build.
+      { urlPattern: /\/config\.json$/, handler: 'NetworkFirst', options: { cacheName: 'installation' } },
+      { urlPattern: /\/basemap\/[a-z.]+$/, handler: 'StaleWhileRevalidate', options: { cacheName: 'basemap' } },
+    ],
   },
 }

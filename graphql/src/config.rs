@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use bindings::Addresses;
 use serde::Deserialize;
 use store::Settings;
 
@@ -16,12 +17,6 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Ethereum JSON-RPC over http: what `/rpc` passes on to, and what proofs are checked against.
     pub rpc_url: String,
-    /// The chain's id (EIP-155).
-    pub chain_id: u64,
-    /// Address of the contract `Anchors`.
-    pub anchors: String,
-    /// Address of the contract `Rosters`.
-    pub rosters: String,
     /// Kubo's RPC, for proofs and rosters.
     pub ipfs_api_url: String,
     /// The IPFS gateway behind `/ipfs/<cid>`.
@@ -45,6 +40,8 @@ pub struct Config {
     pub intake: Settings,
     /// The views database. A credential that may only read suffices.
     pub views: Settings,
+    /// Where the contracts are: what `contracts/deployments/<chain id>.json` says. Pages learn it from `/config.json`.
+    pub contracts: Addresses,
     /// Where the readings come from, as `_meta` states it.
     pub provenance: ProvenanceSettings,
 }

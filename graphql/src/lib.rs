@@ -11,6 +11,7 @@
 //!
 //! The service keeps nothing that it could lose: everything it says can be had again from the store, and checked from chain and IPFS.
 
+use bindings::Addresses;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -94,8 +95,7 @@ async fn connect(config: Config, shutdown: &CancellationToken) -> Result<Sources
     let intake = store::intake::Intake::connect(&config.intake).await?;
     let ipfs = verifier::Ipfs::new(&config.ipfs_api_url).map_err(|error| setting("ipfs_api_url", error))?;
     let rpc_url = config.rpc_url.parse().map_err(|error| setting("rpc_url", error))?;
-    let anchors = config.anchors.parse().map_err(|error| setting("anchors", error))?;
-    let rosters = config.rosters.parse().map_err(|error| setting("rosters", error))?;
+    let Addresses { anchors, rosters, .. } = config.contracts;
     let verifier = verifier::Verifier::connect(rpc_url, anchors, rosters, ipfs);
     let (atlas, changes) = (atlas::Atlas::default(), changes::Changes::default());
     let following = atlas::follow(atlas.clone(), views.clone(), intake.clone(), changes.sender());

@@ -220,7 +220,7 @@ async fn a_record_comes_with_a_proof_that_holds_and_houses_are_counted_only() {
     let signer = PrivateKeySigner::from_bytes(&ADMIN_KEY).unwrap();
     let builder = ProviderBuilder::new().with_simple_nonce_management().wallet(EthereumWallet::from(signer));
     let provider = builder.connect_http(rpc_url.parse().unwrap()).erased();
-    let contracts = deploy(provider.clone(), ADMIN, 0).await.unwrap().contracts;
+    let bindings::Deployment { contracts, addresses, .. } = deploy(provider.clone(), ADMIN, 0).await.unwrap();
     let (_, reference) = enrol(&contracts, &provider, &api).await;
     let sealed = anchor(&contracts, &provider, &api, reference).await;
 
@@ -244,8 +244,7 @@ async fn a_record_comes_with_a_proof_that_holds_and_houses_are_counted_only() {
 
     let mut config = config(&mongo);
     config.rpc_url = rpc_url;
-    config.anchors = contracts.anchors.address().to_string();
-    config.rosters = contracts.rosters.address().to_string();
+    config.contracts = addresses;
     config.ipfs_api_url = api;
     config.ipfs_gateway_url = gateway;
     let service = Service::start(config).await;

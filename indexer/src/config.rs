@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use alloy::primitives::Address;
+use bindings::Addresses;
 use serde::Deserialize;
 
 /// How the indexer runs. `example.toml` beside the crate has every field.
@@ -11,12 +11,8 @@ use serde::Deserialize;
 pub struct Config {
     /// Ethereum JSON-RPC, http.
     pub rpc_url: String,
-    /// The contract `Anchors`.
-    pub anchors: Address,
-    /// The contract `Rosters`.
-    pub rosters: Address,
-    /// The block in which the first of both contracts was deployed: nothing is before it.
-    pub start_block: u64,
+    /// Where the contracts are, and since when: what `contracts/deployments/<chain id>.json` says.
+    pub contracts: Addresses,
     /// Kubo's RPC.
     pub ipfs_api_url: String,
     /// How often the chain is asked for its head, in milliseconds.
@@ -46,6 +42,6 @@ mod tests {
         let config: Config = toml::from_str(example).unwrap();
         assert_eq!(config.store.database, "power_views");
         assert!(!format!("{config:?}").contains(&config.store.uri));
-        assert!(toml::from_str::<Config>(&format!("stort_block = 1\n{example}")).is_err());
+        assert!(toml::from_str::<Config>(&format!("pool_ms = 1\n{example}")).is_err());
     }
 }

@@ -79,7 +79,7 @@ pub(crate) async fn run(mut follower: Follower, shared: &Arc<Shared>, config: &C
 impl Follower {
     async fn open(shared: Arc<Shared>, config: &Config) -> Result<Self, Error> {
         let provider = shared.verifier.contracts().anchors.provider().clone();
-        let chain = Chain::new(provider, config.anchors, config.rosters);
+        let chain = Chain::new(provider, config.contracts.anchors, config.contracts.rosters);
         let contract = chain.contract().await?;
         let cursor = shared.views.cursor().await?;
         if let Some(cursor) = cursor.as_ref().filter(|cursor| cursor.contract != contract) {
@@ -93,7 +93,7 @@ impl Follower {
             shared,
             chain,
             contract,
-            start_block: config.start_block,
+            start_block: config.contracts.start_block,
             cursor,
             pages: Pages::default(),
             misses: 0,

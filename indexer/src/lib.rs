@@ -66,7 +66,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Erro
     let ipfs = Ipfs::new(&config.ipfs_api_url).map_err(verifier::Error::from)?;
     let shared = Shared {
         views: Views::connect(&config.store).await?,
-        verifier: Verifier::connect(rpc_url, config.anchors, config.rosters, ipfs),
+        verifier: Verifier::connect(rpc_url, config.contracts.anchors, config.contracts.rosters, ipfs),
         writer: Mutex::new(()),
         moved: Notify::new(),
         areas_changed: AtomicBool::new(true),

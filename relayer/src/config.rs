@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use alloy::{primitives::Address, signers::local::PrivateKeySigner};
+use alloy::signers::local::PrivateKeySigner;
+use bindings::Addresses;
 use p256::ecdsa::SigningKey;
 use serde::Deserialize;
 
@@ -17,10 +18,8 @@ const DEFAULT_ALLOWANCE_S: u64 = 600;
 pub struct Config {
     /// Ethereum JSON-RPC.
     pub rpc_url: String,
-    /// Address of `Anchors`.
-    pub anchors: Address,
-    /// Address of `Rosters`.
-    pub rosters: Address,
+    /// Where the contracts are: what `contracts/deployments/<chain id>.json` says.
+    pub contracts: Addresses,
     /// The lanes to collect and anchor.
     pub lanes: Vec<u32>,
     /// Length of a period in seconds, 5 to 1800; periods end at its multiples.

@@ -30,7 +30,7 @@ pub enum Fatal {
     LeaseLost(u32),
     /// The chain is not the one that the store's pages are on.
     #[error(
-        "lane {lane}: {reason}. Is the chain another one, or begun anew? Point rpc_url, anchors and rosters at the \
+        "lane {lane}: {reason}. Is the chain another one, or begun anew? Point rpc_url and contracts at the \
          chain of these records; or, if they may be lost (a development network), drop the intake database"
     )]
     OtherChain {

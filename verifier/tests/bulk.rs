@@ -150,9 +150,9 @@ fn inclusion_holds_for_what_is_in_and_nothing_else() {
     for size in 1..=64 {
         let tree = Tree::new(&leaves[..size]);
         let root = to_hex(&merkle::root(leaves[..size].to_vec()));
-        for index in 0..size {
+        for (index, leaf) in leaves[..size].iter().enumerate() {
             let path: Vec<_> = tree.proof(index).unwrap().path.iter().map(|hash| to_hex(hash)).collect();
-            let leaf = to_hex(&leaves[index]);
+            let leaf = to_hex(leaf);
             let (size, index) = (size as u64, index as u64);
             assert!(check(&root, size, index, &leaf, &path));
             assert!(check(&root.to_uppercase(), size, index, &leaf, &path));

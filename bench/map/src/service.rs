@@ -122,6 +122,21 @@ impl Service {
     }
 }
 
+/// Addresses that the settings must have, and that nothing here asks.
+const CONTRACTS: [&str; 11] = [
+    "administrator",
+    "access_manager",
+    "anchors",
+    "rosters",
+    "officials",
+    "clocks",
+    "complaints",
+    "notices",
+    "testimonies",
+    "passkeys",
+    "verifier",
+];
+
 fn free_port() -> eyre::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
@@ -129,20 +144,19 @@ fn free_port() -> eyre::Result<u16> {
 /// Settings: the map asks neither chain nor IPFS.
 fn configuration(store: &str, port: u16) -> eyre::Result<String> {
     let nowhere = free_port()?;
-    let address = |byte: &str| format!("0x{}", byte.repeat(20));
+    let contracts: String = CONTRACTS.iter().zip(1..).map(|(name, n)| format!("{name} = \"0x{n:040x}\"\n")).collect();
     Ok(format!(
         r#"listen = "127.0.0.1:{port}"
 rpc_url = "http://127.0.0.1:{nowhere}"
-chain_id = 31337
-anchors = "{}"
-rosters = "{}"
 ipfs_api_url = "http://127.0.0.1:{nowhere}"
 ipfs_gateway_url = "http://127.0.0.1:{nowhere}"
 intake = {{ uri = "{store}", database = "bench_intake" }}
 views = {{ uri = "{store}", database = "bench_views" }}
 provenance = {{ kind = "generated", source = "made up to measure" }}
-"#,
-        address("0a"),
-        address("0b")
+
+[contracts]
+chain_id = 31337
+start_block = 0
+{contracts}"#
     ))
 }

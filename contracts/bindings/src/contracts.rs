@@ -5,8 +5,11 @@ use alloy::primitives::{Address, B256, aliases::U40};
 use alloy::providers::Provider;
 use protocol::{Hash, key::PublicKey};
 
-use crate::abi::{AccessManager, Anchors, IAnchors, IRosters, Rosters};
-use crate::{Error, Page, area_from_bytes32, area_to_bytes32, decode_entries};
+use crate::abi::{
+    AccessManager, Anchors, Clocks, Complaints, IAnchors, IRosters, Notices, Officials, Passkeys, Rosters, Testimonies,
+    Verifier,
+};
+use crate::{Accountability, Addresses, Error, Page, area_from_bytes32, area_to_bytes32, decode_entries};
 
 /// A batch as it is anchored. `root`, `digest` and `count` are zero where nothing arrived in the period.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -232,22 +235,48 @@ impl<P: Provider + Clone> Contracts<P> {
 /// What [`deploy`] made.
 #[derive(Clone, Debug)]
 pub struct Deployment<P> {
-    /// Who administers both contracts.
+    /// Who administers.
     pub access_manager: AccessManager::AccessManagerInstance<P>,
-    /// The contracts.
+    /// Lanes, pages, rosters.
     pub contracts: Contracts<P>,
+    /// Complaints, and what belongs to them.
+    pub accountability: Accountability<P>,
+    /// Where all of them are.
+    pub addresses: Addresses,
 }
 
-/// Deploys new contracts, one transaction after the other, from the provider's own account. `admin` may then open lanes,
-/// let areas join and grant relayers and registrars. A failure on the way leaves contracts that nothing points to.
+/// Deploys new contracts, one transaction after the other, from the provider's own account, as `script/Deploy.s.sol` does.
+/// `admin` may then open lanes, let areas join, grant relayers, registrars and officials, and set clocks. A failure on the
+/// way leaves contracts that nothing points to.
 pub async fn deploy<P: Provider + Clone>(
     provider: P,
     admin: Address,
     roster_delay_s: u32,
 ) -> Result<Deployment<P>, Error> {
+    let chain_id = provider.get_chain_id().await?;
+    let start_block = provider.get_block_number().await?;
     let access_manager = AccessManager::deploy(provider.clone(), admin).await?;
     let authority = *access_manager.address();
     let anchors = Anchors::deploy(provider.clone(), authority).await?;
-    let rosters = Rosters::deploy(provider, authority, U40::from(roster_delay_s)).await?;
-    Ok(Deployment { access_manager, contracts: Contracts { anchors, rosters, block: BlockId::latest() } })
+    let rosters = Rosters::deploy(provider.clone(), authority, U40::from(roster_delay_s)).await?;
+    let officials = *Officials::deploy(provider.clone(), authority).await?.address();
+    let clocks = *Clocks::deploy(provider.clone(), authority).await?.address();
+    let addresses = Addresses {
+        chain_id,
+        start_block,
+        administrator: admin,
+        access_manager: authority,
+        anchors: *anchors.address(),
+        rosters: *rosters.address(),
+        officials,
+        clocks,
+        complaints: *Complaints::deploy(provider.clone(), officials, clocks).await?.address(),
+        notices: *Notices::deploy(provider.clone(), officials, clocks).await?.address(),
+        testimonies: *Testimonies::deploy(provider.clone(), *anchors.address()).await?.address(),
+        passkeys: *Passkeys::deploy(provider.clone()).await?.address(),
+        verifier: *Verifier::deploy(provider.clone(), *anchors.address(), *rosters.address()).await?.address(),
+    };
+    let accountability = Accountability::new(provider, &addresses);
+    let contracts = Contracts { anchors, rosters, block: BlockId::latest() };
+    Ok(Deployment { access_manager, contracts, accountability, addresses })
 }

@@ -8,7 +8,9 @@ use alloy::sol_types::{GenericContractError, SolInterface as _};
 use alloy::transports::TransportError;
 use protocol::key::KeyError;
 
-use crate::abi::{AccessManager, Anchors, Rosters};
+use crate::abi::{
+    AccessManager, Anchors, Clocks, Complaints, Notices, Officials, Passkeys, Rosters, Testimonies, Verifier,
+};
 use crate::area_from_bytes32;
 
 /// Why a read, call or deployment failed.
@@ -56,6 +58,23 @@ pub enum Error {
     #[error("{0:?} is not an area_id: 1 to 31 of a-z, 0-9 and -")]
     InvalidAreaId(String),
 
+    /// A class or schedule is not 1 to 31 bytes of a-z, 0-9 and `-`.
+    #[error("{0:?} is not a name: 1 to 31 of a-z, 0-9 and -")]
+    InvalidName(String),
+
+    /// Words that are signed for no act and nothing that is said.
+    #[error("{0:?} stands for nothing that can be signed")]
+    UnknownWords(String),
+
+    /// A file of addresses cannot be read or written, or is none.
+    #[error("{file}: {reason}", file = file.display())]
+    InvalidDeployment {
+        /// The file.
+        file: std::path::PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+
     /// A page's entries are not a whole number of 68 bytes.
     #[error("{0} bytes are not a whole number of entries")]
     InvalidEntries(usize),
@@ -102,10 +121,24 @@ impl From<ContractError> for Error {
 /// The error by which a contract reverted. `Display` gives its name and arguments, areas as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// An error of `Anchors`, or one that both of ours share.
+    /// An error of `Anchors`, or one that several of ours share.
     Anchors(Anchors::AnchorsErrors),
     /// An error of `Rosters`.
     Rosters(Rosters::RostersErrors),
+    /// An error of `Officials`.
+    Officials(Officials::OfficialsErrors),
+    /// An error of `Clocks`.
+    Clocks(Clocks::ClocksErrors),
+    /// An error of `Complaints`, or one that it shares with `Notices` or `Testimonies`.
+    Complaints(Complaints::ComplaintsErrors),
+    /// An error of `Notices`.
+    Notices(Notices::NoticesErrors),
+    /// An error of `Testimonies`.
+    Testimonies(Testimonies::TestimoniesErrors),
+    /// An error of `Passkeys`.
+    Passkeys(Passkeys::PasskeysErrors),
+    /// An error of `Verifier`.
+    Verifier(Verifier::VerifierErrors),
     /// An error of the `AccessManager`.
     AccessManager(AccessManager::AccessManagerErrors),
     /// Solidity's own: a text or a panic.
@@ -118,32 +151,55 @@ impl Refusal {
     /// What a call's revert data say.
     #[must_use]
     pub fn decode(data: &[u8]) -> Self {
-        if let Ok(error) = Anchors::AnchorsErrors::abi_decode(data) {
-            Self::Anchors(error)
-        } else if let Ok(error) = Rosters::RostersErrors::abi_decode(data) {
-            Self::Rosters(error)
-        } else if let Ok(error) = AccessManager::AccessManagerErrors::abi_decode(data) {
-            Self::AccessManager(error)
-        } else if let Ok(error) = GenericContractError::abi_decode(data) {
-            Self::Generic(error)
-        } else {
-            Self::Unknown(Bytes::copy_from_slice(data))
+        // An error that several contracts share is the first one's; its name and arguments are the same.
+        let decoded = Anchors::AnchorsErrors::abi_decode(data)
+            .map(Self::Anchors)
+            .or_else(|_| Rosters::RostersErrors::abi_decode(data).map(Self::Rosters))
+            .or_else(|_| Officials::OfficialsErrors::abi_decode(data).map(Self::Officials))
+            .or_else(|_| Complaints::ComplaintsErrors::abi_decode(data).map(Self::Complaints))
+            .or_else(|_| Clocks::ClocksErrors::abi_decode(data).map(Self::Clocks))
+            .or_else(|_| Notices::NoticesErrors::abi_decode(data).map(Self::Notices))
+            .or_else(|_| Testimonies::TestimoniesErrors::abi_decode(data).map(Self::Testimonies))
+            .or_else(|_| Passkeys::PasskeysErrors::abi_decode(data).map(Self::Passkeys))
+            .or_else(|_| Verifier::VerifierErrors::abi_decode(data).map(Self::Verifier))
+            .or_else(|_| AccessManager::AccessManagerErrors::abi_decode(data).map(Self::AccessManager))
+            .or_else(|_| GenericContractError::abi_decode(data).map(Self::Generic));
+        decoded.unwrap_or_else(|_| Self::Unknown(Bytes::copy_from_slice(data)))
+    }
+
+    /// The error's name, as the contracts have it; empty for Solidity's own and unknown ones.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Generic(_) | Self::Unknown(_) => String::new(),
+            _ => self.debug().split([' ', '{', '(']).next().unwrap_or_default().to_owned(),
         }
+    }
+
+    /// `NoLane { lane: 3 }`: the enum's variant stands around the error's struct, which says it all.
+    fn debug(&self) -> String {
+        let debug = match self {
+            Self::Anchors(error) => format!("{error:?}"),
+            Self::Rosters(error) => format!("{error:?}"),
+            Self::Officials(error) => format!("{error:?}"),
+            Self::Clocks(error) => format!("{error:?}"),
+            Self::Complaints(error) => format!("{error:?}"),
+            Self::Notices(error) => format!("{error:?}"),
+            Self::Testimonies(error) => format!("{error:?}"),
+            Self::Passkeys(error) => format!("{error:?}"),
+            Self::Verifier(error) => format!("{error:?}"),
+            Self::AccessManager(error) => format!("{error:?}"),
+            Self::Generic(error) => return error.to_string(),
+            Self::Unknown(data) => return format!("unknown error {data}"),
+        };
+        let inner = debug.split_once('(').map_or(debug.as_str(), |(_, inner)| inner);
+        inner.strip_suffix(')').unwrap_or(inner).to_owned()
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let debug = match self {
-            Self::Anchors(error) => format!("{error:?}"),
-            Self::Rosters(error) => format!("{error:?}"),
-            Self::AccessManager(error) => format!("{error:?}"),
-            Self::Generic(error) => return error.fmt(f),
-            Self::Unknown(data) => return write!(f, "unknown error {data}"),
-        };
-        // `NoLane(NoLane { lane: 3 })`: the enum's variant around the error's struct, of which the struct says it all.
-        let inner = debug.split_once('(').map_or(debug.as_str(), |(_, inner)| inner);
-        f.write_str(&name_areas(inner.strip_suffix(')').unwrap_or(inner)))
+        f.write_str(&name_areas(&self.debug()))
     }
 }
 

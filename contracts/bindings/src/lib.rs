@@ -1,41 +1,41 @@
 //! The contracts for Rust, and the only owner of their ABI.
 //!
-//! - [`Anchors`], [`Rosters`], [`AccessManager`]: calls, events, errors and deployment, generated from `abi/*.json`. Those
+//! - [`Anchors`], [`Rosters`], [`Complaints`], …: calls, events, errors and deployment, generated from `abi/*.json`. Those
 //!   are committed, so cargo alone builds this crate; `./generate` makes them, `./generate --check` fails on drift.
-//! - [`Contracts`]: the typed reads that the services and the verifier need, over any alloy provider; [`deploy`] for new
-//!   ones.
+//! - [`Contracts`], [`Accountability`]: the typed reads that the services and the verifier need, over any alloy provider;
+//!   [`Addresses`] says where they are; [`deploy`] for new ones, [`schedules`] for their first clocks.
 //! - [`Page`], [`Entry`]: what a relayer anchors and what the `Anchored` log carries.
+//! - [`Filing`], [`Action`], [`Remark`], [`Notice`] and [`typed_data`]: what is signed (EIP-712), its hashes, and
+//!   [`is_signed_by`]. [`Event`]: what came of it, from the logs.
 //! - [`Error`]: whether to ask again ([`Error::is_retryable`]) or what the contract said, by name and arguments.
 //! - [`area_to_bytes32`], [`area_from_bytes32`]: an area's identifier on the chain.
 
+mod abi;
+mod accountability;
+mod addresses;
 mod area;
 mod contracts;
 mod error;
+mod events;
 mod page;
+mod presets;
+mod signature;
+pub mod typed_data;
+mod words;
 
+pub use accountability::{Accountability, Announced, Assignment, Clock, Complaint, Grant, Stage};
+pub use addresses::Addresses;
 pub use area::{area_from_bytes32, area_to_bytes32};
 pub use contracts::{Anchored, Contracts, Deployment, Lane, Place, RosterAnchor, deploy};
 pub use error::{Error, Refusal};
+pub use events::{Acted, Event, Filed, NoticeAnnounced, Remarked};
 pub use page::{Entry, Page, decode_entries, encode_entries};
+pub use presets::{Schedule, schedules};
+pub use signature::{is_signed_by, is_signed_by_key};
+pub use typed_data::{Action, Filing, Notice, Remark, Signed, SignedActions, SignedFiling, SignedNotice, SignedRemark};
+pub use words::{Act, Say};
 
-pub use abi::{AccessManager, Anchors, Rosters};
-
-/// What `sol!` makes of the committed ABI.
-#[allow(missing_docs, clippy::all)]
-mod abi {
-    alloy::sol!(
-        #[sol(rpc, extra_derives(Debug, PartialEq, Eq))]
-        Anchors,
-        "abi/Anchors.json"
-    );
-    alloy::sol!(
-        #[sol(rpc, extra_derives(Debug, PartialEq, Eq))]
-        Rosters,
-        "abi/Rosters.json"
-    );
-    alloy::sol!(
-        #[sol(rpc, extra_derives(Debug, PartialEq, Eq))]
-        AccessManager,
-        "abi/AccessManager.json"
-    );
-}
+pub use abi::{
+    AccessManager, Anchors, Clocks, Complaints, IComplaints, INotices, IVerifier, Notices, Officials, Passkeys,
+    Rosters, Testimonies, Verifier,
+};

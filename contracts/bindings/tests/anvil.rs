@@ -1,25 +1,15 @@
 //! The committed bytecode on a real chain: deployed, administered, anchored, read back, refused.
 
-use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+mod support;
 
 use alloy::eips::BlockId;
-use alloy::network::EthereumWallet;
-use alloy::primitives::{Address, B256, address, aliases::U40, b256};
-use alloy::providers::{DynProvider, Provider as _, ProviderBuilder};
-use alloy::rpc::types::TransactionReceipt;
-use alloy::signers::local::PrivateKeySigner;
+use alloy::primitives::{Address, B256, aliases::U40, b256};
+use alloy::providers::{DynProvider, Provider as _};
 use bindings::{
     AccessManager, Anchors, Contracts, Entry, Error, Page, Place, Refusal, Rosters, area_to_bytes32, deploy,
     encode_entries,
 };
-
-/// The first two of the keys that every anvil funds.
-const ADMIN_KEY: B256 = b256!("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
-const ADMIN: Address = address!("f39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
-const STRANGER_KEY: B256 = b256!("59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d");
-const STRANGER: Address = address!("70997970C51812dc3A010C7d01b50e0d17dc79C8");
+use support::{ADMIN, ADMIN_KEY, Anvil, STRANGER, STRANGER_KEY};
 
 /// The generator of P-256, as good a public key as any.
 const KEY_X: B256 = b256!("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296");
@@ -30,61 +20,6 @@ const HELLO: B256 = b256!("a948904f2f0f479b8f8197694b30184b0d2ed1c1cd2a1ec0fb85d
 const HELLO_URI: &str = "ipfs://bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4";
 
 const DELAY_S: u32 = 100;
-
-/// An anvil of the pinned version on a free port; it ends with the value.
-struct Anvil {
-    child: Child,
-    url: String,
-}
-
-impl Anvil {
-    /// `None` where `npm install` has not been run: the test then says so and proves nothing.
-    fn start() -> Option<Self> {
-        let scope = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../node_modules/@foundry-rs");
-        let os = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
-        let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
-        let binary = scope.join(format!("anvil-{os}-{arch}/bin/anvil"));
-        if !binary.exists() {
-            eprintln!("SKIPPED, NOT TESTED: {} is absent; run `npm install` first", binary.display());
-            return None;
-        }
-        let mut child = Command::new(binary)
-            .args(["--hardfork", "osaka", "--port", "0"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("anvil starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-        let address = lines
-            .find_map(|line| line.ok()?.strip_prefix("Listening on ").map(str::to_owned))
-            .expect("anvil says where it listens");
-        std::thread::spawn(move || lines.for_each(drop));
-        Some(Self { child, url: format!("http://{address}") })
-    }
-
-    fn provider(&self, key: B256) -> DynProvider {
-        let signer = PrivateKeySigner::from_bytes(&key).expect("a key");
-        let url = self.url.parse().expect("a URL");
-        // A cached nonce would skip one at each refusal, and the next transaction would wait for it for ever.
-        let builder = ProviderBuilder::new().with_simple_nonce_management();
-        builder.wallet(EthereumWallet::from(signer)).connect_http(url).erased()
-    }
-}
-
-impl Drop for Anvil {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// A mined transaction, which must have succeeded.
-macro_rules! send {
-    ($call:expr) => {{
-        let receipt: TransactionReceipt = $call.send().await.unwrap().get_receipt().await.unwrap();
-        assert!(receipt.status());
-        receipt
-    }};
-}
 
 async fn now(provider: &DynProvider) -> u64 {
     provider.get_block(BlockId::latest()).await.unwrap().unwrap().header.timestamp

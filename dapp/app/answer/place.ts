@@ -1,9 +1,12 @@
 // A place with its answer, as a card shows it.
 import type { AreaAnswerQuery, FeederAnswerQuery, SiteAnswerFragment } from '../api/generated/types'
+import type { Place } from '../settings/settings'
 import { checkLink, placeLink } from './links'
 import { areaAnswer, feederAnswer, siteAnswer, type Answer, type Language } from './words'
 
 export interface PlaceAnswer {
+  /** What is saved of it. */
+  place: Place
   title: string
   /** What it belongs to. */
   context: string
@@ -22,6 +25,7 @@ export interface PlaceAnswer {
 export function ofSite(site: SiteAnswerFragment, nowUnixS: number, language: Language): PlaceAnswer {
   const offsetS = site.area?.utcOffsetS ?? 0
   return {
+    place: { kind: 'site', id: site.siteId, name: site.locality },
     title: site.locality,
     context: language.t('place.ofFeeder', { feeder: site.feederName, area: site.area?.name ?? site.areaId }),
     offsetS,
@@ -40,6 +44,7 @@ export function ofFeeder(feeder: Feeder, areas: FeederAnswerQuery['areas'], nowU
   // What is checked is a reading: that of a place that is off, where there is one.
   const shown = feeder.sites.find(({ now }) => now?.state === 'OFF') ?? feeder.sites[0]
   return {
+    place: { kind: 'feeder', id: feeder.feederId, name: feeder.name },
     title: feeder.name,
     context: language.t('place.feederIn', { area: area?.name ?? feeder.areaId }),
     offsetS,
@@ -53,6 +58,7 @@ export function ofFeeder(feeder: Feeder, areas: FeederAnswerQuery['areas'], nowU
 export function ofArea(area: NonNullable<AreaAnswerQuery['area']>, nowUnixS: number, language: Language): PlaceAnswer {
   const offsetS = area.utcOffsetS
   return {
+    place: { kind: 'area', id: area.areaId, name: area.name },
     title: area.name,
     context: language.t('place.area'),
     offsetS,

@@ -1,7 +1,7 @@
 // What lies under the marks: the installation's own outlines and place names where it has them, else a plain graticule.
 // Nothing of it comes from another host.
 import { serviceUrl } from '../api/service'
-import { worldPixels, type Frame } from './canvasLayer'
+import { worldPixels, type Frame } from './frame'
 import type { Palette } from '../settings/palette'
 
 /** Largest file that is read, in characters. */
@@ -15,6 +15,8 @@ const population = (zoom: number): number => (zoom >= 14 ? 0 : zoom === 13 ? 1_5
 
 export interface PlaceName {
   name: string
+  /** Empty where the file names none. */
+  district: string
   latitudeDeg: number
   longitudeDeg: number
   population: number
@@ -50,17 +52,18 @@ export function outlinesOf(json: string): [number, number][][] {
   }
 }
 
-/** Places of `name`, `latitude_e6`, `longitude_e6` and `population`, the largest first. */
+/** Places of `name`, `latitude_e6`, `longitude_e6`, and of `population` and `district` where there are these; the largest first. */
 export function placesOf(csv: string): PlaceName[] {
   const [head = '', ...lines] = csv.split(/\r?\n/)
   const columns = head.split(',')
-  const [name, latitude, longitude, people] = ['name', 'latitude_e6', 'longitude_e6', 'population'].map((column) => columns.indexOf(column))
+  const [name, latitude, longitude, people, district] = ['name', 'latitude_e6', 'longitude_e6', 'population', 'district'].map((column) => columns.indexOf(column))
   if (name === -1 || latitude === -1 || longitude === -1) return []
   return lines
     .map((line) => line.split(','))
     .filter((cells) => cells.length === columns.length)
     .map((cells) => ({
       name: cells[name!]!,
+      district: cells[district!] ?? '',
       latitudeDeg: Number(cells[latitude!]) / 1e6,
       longitudeDeg: Number(cells[longitude!]) / 1e6,
       population: Number(cells[people!] ?? 0) || 0,
@@ -90,7 +93,7 @@ export const loadCredit = async (): Promise<string> => (await once('credit.txt')
 /** The installation's outlines; none where it has no basemap. */
 export const loadOutlines = async (): Promise<[number, number][][]> => outlinesOf(await once('blocks.geojson'))
 
-/** The installation's names of places, wanted only when the map is near enough. */
+/** The installation's names of places, wanted only when the map is near enough or somebody searches. */
 export const loadPlaces = async (): Promise<PlaceName[]> => placesOf(await once('places.csv'))
 
 /** Draws outlines and place names, or a graticule. */

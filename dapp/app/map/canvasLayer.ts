@@ -1,28 +1,11 @@
 // One canvas over the map's window, drawn anew while the map moves. Leaflet's own renderers keep an object a mark; this
 // keeps coordinates only.
 import type * as Leaflet from 'leaflet'
-
-type L = typeof Leaflet
-
-export interface Frame {
-  context: CanvasRenderingContext2D
-  width: number
-  height: number
-  zoom: number
-  /** World pixels at this zoom that lie at the window's upper left corner. */
-  left: number
-  top: number
-}
-
-/** World pixels of a coordinate at a zoom (spherical Mercator, tiles of 256). */
-export function worldPixels(latitudeDeg: number, longitudeDeg: number, zoom: number): [number, number] {
-  const scale = 256 * 2 ** zoom
-  const sin = Math.sin((Math.max(-85.05, Math.min(85.05, latitudeDeg)) * Math.PI) / 180)
-  return [((longitudeDeg + 180) / 360) * scale, (0.5 - Math.log((1 + sin) / (1 - sin)) / (4 * Math.PI)) * scale]
-}
+import type { Frame } from './frame'
+import { DomUtil, Layer } from './leaflet'
 
 /** A layer that `draw` fills; `redraw` asks for it once more. */
-export function canvasLayer(leaflet: L, pane: string, draw: (frame: Frame) => void) {
+export function canvasLayer(pane: string, draw: (frame: Frame) => void) {
   let canvas: HTMLCanvasElement | undefined
   let map: Leaflet.Map | undefined
   let drawnCenter: Leaflet.LatLng | undefined
@@ -41,7 +24,7 @@ export function canvasLayer(leaflet: L, pane: string, draw: (frame: Frame) => vo
       canvas.style.height = `${height}px`
     }
     const corner = map.containerPointToLayerPoint([0, 0])
-    leaflet.DomUtil.setPosition(canvas, corner)
+    DomUtil.setPosition(canvas, corner)
     const context = canvas.getContext('2d')!
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
     context.clearRect(0, 0, width, height)
@@ -61,13 +44,14 @@ export function canvasLayer(leaflet: L, pane: string, draw: (frame: Frame) => vo
     const scale = map.getZoomScale(zoom, drawnZoom)
     const origin = map.project(center, zoom).subtract(map.getSize().divideBy(2))
     const corner = map.project(drawnCenter, zoom).subtract(map.getSize().multiplyBy(scale / 2))
-    leaflet.DomUtil.setTransform(canvas, corner.subtract(origin).add(map.containerPointToLayerPoint([0, 0])), scale)
+    DomUtil.setTransform(canvas, corner.subtract(origin).add(map.containerPointToLayerPoint([0, 0])), scale)
   }
 
-  const Layer = leaflet.Layer.extend({
+  const CanvasLayer = Layer.extend({
     onAdd(target: Leaflet.Map) {
       map = target
-      canvas = leaflet.DomUtil.create('canvas', 'leaflet-zoom-animated')
+      canvas = document.createElement('canvas')
+      canvas.className = 'leaflet-zoom-animated'
       canvas.setAttribute('aria-hidden', 'true')
       canvas.style.pointerEvents = 'none'
       target.getPane(pane)!.appendChild(canvas)
@@ -81,6 +65,6 @@ export function canvasLayer(leaflet: L, pane: string, draw: (frame: Frame) => vo
     },
     getEvents: () => ({ move: redraw, moveend: redraw, zoomend: paint, viewreset: paint, resize: redraw, zoomanim: stretch }),
   })
-  const layer = new (Layer as unknown as new () => Leaflet.Layer)()
+  const layer = new (CanvasLayer as unknown as new () => Leaflet.Layer)()
   return { layer, redraw }
 }

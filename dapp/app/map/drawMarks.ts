@@ -1,5 +1,5 @@
 // Stamps the marks of a window: ON first, OFF last, so that no OFF is hidden.
-import { worldPixels, type Frame } from './canvasLayer'
+import { worldPixels, type Frame } from './frame'
 import type { Mark } from './marks'
 import type { Palette } from '../settings/palette'
 import { spread } from './spread'

@@ -9,5 +9,7 @@ export default defineNuxtPlugin({
   async setup(nuxtApp) {
     const i18n = nuxtApp.$i18n as Composer
     await i18n.setLocale(settings.language ?? preferredLanguage(navigator.languages ?? [navigator.language]))
+    // So far the page was set up, from here on it is drawn: two pieces of work, between which a tap is heard.
+    await new Promise((resolve) => setTimeout(resolve))
   },
 })

@@ -1,10 +1,12 @@
 // The search over names that are kept on the device: no service is asked while someone types.
+import { answerLink } from '../answer/links'
 import type { PlaceKind } from '../settings/settings'
 import { plain, sound } from './spelling'
+import { villageLink, type Village } from './village'
 
 export type NameKind = 'AREA' | 'FEEDER' | 'LOCALITY'
 
-/** Something that can be searched. */
+/** Something of the service's that can be searched. */
 export interface Name {
   kind: NameKind
   /** Of an area, a feeder, or the site that stands for a locality. */
@@ -14,26 +16,42 @@ export interface Name {
   feederId: string | null
 }
 
+/** A place of the basemap, and the district that it lies in. */
+export type NamedVillage = Village & { district: string }
+
 /** A name made ready for searching. */
 export interface Entry {
-  name: Name
-  /** The feeder or area that it belongs to, in words. */
+  kind: NameKind | 'VILLAGE'
+  name: string
+  /** What it belongs to, in words. */
   context: string
+  /** The page of its answer; no two entries have the same. */
+  link: string
   plain: string
   sound: string
 }
 
 const KINDS: Record<NameKind, PlaceKind> = { AREA: 'area', FEEDER: 'feeder', LOCALITY: 'site' }
-export const placeKind = (kind: NameKind): PlaceKind => KINDS[kind]
+
+const entry = (kind: Entry['kind'], name: string, context: string, link: string): Entry => {
+  const text = plain(name)
+  return { kind, name, context, link, plain: text, sound: sound(text) }
+}
 
 export function entries(names: Name[]): Entry[] {
   const known = new Map(names.map((name) => [`${name.kind} ${name.id}`, name.name]))
-  return names.map((name) => {
-    const area = known.get(`AREA ${name.areaId}`) ?? name.areaId
-    const feeder = name.kind === 'LOCALITY' && name.feederId !== null ? known.get(`FEEDER ${name.feederId}`) : undefined
-    const text = plain(name.name)
-    return { name, context: feeder === undefined ? (name.kind === 'AREA' ? '' : area) : `${feeder}, ${area}`, plain: text, sound: sound(text) }
+  return names.map(({ kind, id, name, areaId, feederId }) => {
+    const area = known.get(`AREA ${areaId}`) ?? areaId
+    const feeder = kind === 'LOCALITY' && feederId !== null ? known.get(`FEEDER ${feederId}`) : undefined
+    const context = feeder === undefined ? (kind === 'AREA' ? '' : area) : `${feeder}, ${area}`
+    return entry(kind, name, context, answerLink(KINDS[kind], id))
   })
+}
+
+/** The basemap's places; where several lie at one point under one name, one of them. */
+export function villageEntries(villages: NamedVillage[]): Entry[] {
+  const all = new Map(villages.map((village) => [villageLink(village), village]))
+  return [...all].map(([link, { name, district }]) => entry('VILLAGE', name, district, link))
 }
 
 /** A sound shorter than this fits too much. */
@@ -50,7 +68,8 @@ function rank(entry: Entry, text: string, spoken: string): number | null {
   return null
 }
 
-const KIND_ORDER: Record<NameKind, number> = { LOCALITY: 0, FEEDER: 1, AREA: 2 }
+/** What has an answer of its own comes first. */
+const KIND_ORDER: Record<Entry['kind'], number> = { LOCALITY: 0, FEEDER: 1, AREA: 2, VILLAGE: 3 }
 
 /** The names that fit a text, best first. */
 export function find(all: Entry[], text: string, most: number): Entry[] {
@@ -65,7 +84,7 @@ export function find(all: Entry[], text: string, most: number): Entry[] {
     .sort(
       (a, b) =>
         a.found - b.found ||
-        KIND_ORDER[a.entry.name.kind] - KIND_ORDER[b.entry.name.kind] ||
+        KIND_ORDER[a.entry.kind] - KIND_ORDER[b.entry.kind] ||
         a.entry.plain.length - b.entry.plain.length ||
         (a.entry.plain < b.entry.plain ? -1 : 1),
     )

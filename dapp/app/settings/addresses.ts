@@ -36,7 +36,7 @@ export function tileTemplate(text: string): string | null {
 }
 
 /** The host of an address, to be shown; of a tile template too. */
-export const hostOf = (address: string): string => parsed(address.replace(/[{}]/g, ''))?.host ?? ''
+export const hostOf = (address: string): string => parsed(address.replace('{s}.', '').replace(/[{}]/g, ''))?.host ?? ''
 
 /** The address of a contract, in lower case. */
 export const contractAddress = (text: string): string | null =>

@@ -41,16 +41,25 @@ export function zoneWords(offsetS: number): string {
   return name === undefined || name === 'UTC' ? offsetWords(offsetS) : `${name} (${offsetWords(offsetS)})`
 }
 
+/** Made when first wanted and then kept: making one takes a phone some milliseconds, and every component formats. */
+function kept<T>(make: (locale: string) => T): (locale: string) => T {
+  const made = new Map<string, T>()
+  return (locale) => {
+    const one = made.get(locale) ?? make(locale)
+    made.set(locale, one)
+    return one
+  }
+}
+const numbers = kept((locale) => new Intl.NumberFormat(locale))
+const times = kept((locale) => new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: 'UTC' }))
+const days = kept((locale) => new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' }))
+const weekdays = kept((locale) => new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' }))
+
 /** Formats for one language; `locale` is a BCP 47 tag such as `hi-IN`. */
 export function createFormat(locale: string, t: Translate) {
-  const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: 'UTC' })
-  const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' })
-  const weekday = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' })
-  const number = new Intl.NumberFormat(locale)
-
-  const count = (n: number) => number.format(n)
-  const clock = (unixS: number, offsetS: number) => time.format(shifted(unixS, offsetS))
-  const date = (unixS: number, offsetS: number) => day.format(shifted(unixS, offsetS))
+  const count = (n: number) => numbers(locale).format(n)
+  const clock = (unixS: number, offsetS: number) => times(locale).format(shifted(unixS, offsetS))
+  const date = (unixS: number, offsetS: number) => days(locale).format(shifted(unixS, offsetS))
 
   /** `22 Nov, 14:02`. */
   const stamp = (unixS: number, offsetS: number) => t('time.onDay', { day: date(unixS, offsetS), time: clock(unixS, offsetS) })
@@ -71,9 +80,9 @@ export function createFormat(locale: string, t: Translate) {
       const hours = count(Math.floor(minutes / 60))
       return minutes % 60 ? t('time.hoursMinutes', { h: hours, m: count(minutes % 60) }) : t('time.hours', { n: hours })
     }
-    const days = Math.floor(whole / DAY_S)
+    const full = Math.floor(whole / DAY_S)
     const hours = Math.floor((whole % DAY_S) / HOUR_S)
-    return hours ? t('time.daysHours', { d: count(days), h: count(hours) }) : t('time.days', { n: count(days) })
+    return hours ? t('time.daysHours', { d: count(full), h: count(hours) }) : t('time.days', { n: count(full) })
   }
 
   /** A share, 0 to 1. 99.6 % is not all of it, and 0.4 % is not nothing. */
@@ -96,7 +105,7 @@ export function createFormat(locale: string, t: Translate) {
     percent,
     distance,
     /** `Mon, 23 Nov`. */
-    dayName: (unixS: number, offsetS: number) => weekday.format(shifted(unixS, offsetS)),
+    dayName: (unixS: number, offsetS: number) => weekdays(locale).format(shifted(unixS, offsetS)),
     /** `3 min ago`. */
     ago: (seconds: number) => (seconds < MINUTE_S ? t('time.justNow') : t('time.ago', { lasted: lasted(seconds) })),
   }

@@ -13,7 +13,7 @@ describe('the answer for a site', () => {
     const answer = siteAnswer(site, at, english)!
     expect(answer.headline).toBe('OFF since 04:33 (3 h 10 min)')
     expect(answer.scope).toBe('whole feeder, 105 customers')
-    expect(answer.proof).toBe('Not anchored yet; due with the batch that ends at 07:56')
+    expect(answer.proof).toBe('Not proven yet; due with the batch that ends at 07:56')
     expect(answer.heard).toBe('04:33, 3 h 10 min ago')
     expect(answer.unknown.join(' ')).toContain('since 04:33')
   })
@@ -37,7 +37,7 @@ describe('the answer for a site', () => {
     })
   })
   it('an anchored reading names its batch', () => {
-    expect(siteAnswer({ ...site, now: { ...now, anchored: 'FINAL', batchNumber: 7 } }, at, english)!.proof).toBe('Anchored on the chain in batch 7, final')
+    expect(siteAnswer({ ...site, now: { ...now, anchored: 'FINAL', batchNumber: 7 } }, at, english)!.proof).toBe('Proven, says the service: on the chain in batch 7, final')
   })
   it('a device clock in the future never gives a negative duration', () => {
     const answer = siteAnswer({ ...site, now: { ...now, sinceUnixS: NOW + 900, lastHeardUnixS: NOW + 900 } }, at, english)!

@@ -1,4 +1,5 @@
 import { describe, expect, inject, test } from 'vitest'
+import { choose } from './support/answer'
 import { query } from './support/ask'
 import * as faults from './support/faults'
 import { listed, mapQuestions, mapReady, type MapQuestion } from './support/map'
@@ -40,6 +41,29 @@ describe('the map', () => {
       await expect.poll(async () => (await listed(page)).filter((name) => known.has(name)).length, { message: level }).toBeGreaterThan(0)
       await expect.poll(async () => (await listed(page)).filter((name) => !known.has(name) && !(level === 'SITES' && /^\d/.test(name))), { message: level }).toEqual([])
     }
+  })
+
+  test('it stays where the reader moved it, whatever comes later', async () => {
+    const { opened, open: openGate } = faults.gate()
+    let isTold = false
+    const { page, origin } = await open({
+      // Where there is anything at all: asked first, answered last.
+      faults: { graphql: async (asked, pass) => (String(asked.body).includes('query MapExtent') ? (await opened, (isTold = true), pass()) : pass()) },
+    })
+    await mapReady(page)
+    const before = mapQuestions(origin).at(-1)!.zoom
+    await page.getByTestId('map').focus()
+    await page.keyboard.press('+')
+    await expect.poll(() => mapQuestions(origin).at(-1)!.zoom).toBe(before + 1)
+    openGate()
+    await expect.poll(() => isTold).toBe(true)
+    // Longer than the map takes to settle and to ask.
+    await page.waitForTimeout(1_500)
+    expect(mapQuestions(origin).at(-1)!.zoom).toBe(before + 1)
+    // Another place is where the reader wants to look.
+    const site = await anchoredSite('OFF')
+    await choose(page, site.locality)
+    await expect.poll(() => mapQuestions(origin).at(-1)!.zoom).toBeGreaterThanOrEqual(13)
   })
 
   test('the worst comes first, and every site that is off is there', async () => {

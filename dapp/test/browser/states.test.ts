@@ -103,6 +103,40 @@ describe('empty', () => {
     await expect.poll(() => answer(page).innerText()).toMatch(/no place is enrolled/i)
   })
 
+  test('of many areas the first page lists few, and more when asked; those with most customers off first', async () => {
+    const MANY = 40
+    const { page } = await open({
+      faults: {
+        graphql: faults.data((answer, { query }) => {
+          if (!query.includes('query Overview')) return
+          const [one] = answer.east.areas
+          answer.east.areas = Array.from({ length: MANY }, (_, i) => ({ ...one, areaId: `many-${i}`, name: `Many ${i}`, customersByState: { ...one.customersByState, off: i } }))
+        }),
+      },
+    })
+    const names = page.getByTestId('areas').locator('.list-title')
+    await names.first().waitFor()
+    const few = await names.count()
+    expect(few).toBeLessThan(MANY / 2)
+    expect(await names.first().innerText()).toBe(`Many ${MANY - 1}`)
+    await page.getByRole('button', { name: /more areas/ }).click()
+    await expect.poll(() => names.count()).toBe(2 * few)
+  })
+
+  test('where areas are too many for the map, the groups say how it stands', async () => {
+    const { page } = await open({
+      faults: {
+        graphql: faults.data((answer, { query }) => {
+          if (!query.includes('query Overview')) return
+          const counts = (off: number) => ({ on: 900 - off, off, noData: 100, total: 1_000 })
+          Object.assign(answer.east, { areas: [], groups: [{ sitesByState: counts(70), customersByState: counts(700) }, { sitesByState: counts(0), customersByState: counts(0) }] })
+        }),
+      },
+    })
+    await expect.poll(() => answer(page).innerText()).toMatch(/700 of 2,000 customers/)
+    expect(await answer(page).innerText()).toMatch(/200 of 2,000/)
+  })
+
   test('a place that there is not says so, and leads back', async () => {
     const { page } = await open({ at: '#/site/no-such-place' })
     await page.getByText('no-such-place').waitFor()

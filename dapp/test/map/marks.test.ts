@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { outlinesOf, placesOf } from '../../app/map/basemap'
-import { worldPixels } from '../../app/map/canvasLayer'
+import { worldPixels } from '../../app/map/frame'
 import { clusters } from '../../app/map/clusters'
 import { inOrder, siteMark, type SiteMark } from '../../app/map/marks'
 import { scrub } from '../../app/map/scrub'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { entries, find, type Name } from '../../app/search/find'
+import { entries, find, villageEntries, type Name } from '../../app/search/find'
 import { plain, sound } from '../../app/search/spelling'
+import { villageLink, villageOf } from '../../app/search/village'
 
 const names: Name[] = [
   { kind: 'AREA', id: 'palwal-3', name: 'Palwal 3', areaId: 'palwal-3', feederId: null },
@@ -10,7 +11,7 @@ const names: Name[] = [
   { kind: 'LOCALITY', id: 's-3', name: '<img src=x onerror=alert(1)>', areaId: 'palwal-3', feederId: 'badka-ds' },
 ]
 const all = entries(names)
-const ids = (text: string) => find(all, text, 10).map(({ name }) => name.id)
+const ids = (text: string) => find(all, text, 10).map(({ link }) => link.split('=').at(-1))
 
 describe('the search', () => {
   it('finds places before feeders and areas, the exact name first', () => {
@@ -31,10 +32,30 @@ describe('the search', () => {
   })
   it('says what a place belongs to; a name with script in it is a name', () => {
     expect(all[2]!.context).toBe('BADKA DS, Palwal 3')
-    expect(find(all, 'img src', 10)[0]!.name.name).toBe('<img src=x onerror=alert(1)>')
+    expect(find(all, 'img src', 10)[0]!.name).toBe('<img src=x onerror=alert(1)>')
+  })
+  it('finds places of the basemap after those that are watched, with their district', () => {
+    const badka = { name: 'Badka', district: 'Palwal', latitudeDeg: 28.1, longitudeDeg: 77.3 }
+    const both = [...all, ...villageEntries([badka, badka, { ...badka, name: 'Abhepur' }])]
+    expect(find(both, 'badka', 10).map(({ kind }) => kind)).toEqual(['LOCALITY', 'VILLAGE', 'FEEDER'])
+    expect(find(both, 'अभेपुर', 10)).toMatchObject([{ name: 'Abhepur', context: 'Palwal', link: '/?near=28.100000,77.300000&name=Abhepur' }])
   })
   it('shows no more than asked for', () => {
     expect(find(all, 'a', 1)).toHaveLength(1)
+  })
+})
+
+describe('the address of a village', () => {
+  const query = (link: string) => Object.fromEntries(new URL(link, 'http://a.example').searchParams)
+  it('comes back as it went', () => {
+    for (const village of [{ name: 'Abhepur', latitudeDeg: 28.293921, longitudeDeg: 77.125104 }, { name: 'A & b=<c>', latitudeDeg: -0.000001, longitudeDeg: -180 }]) {
+      expect(villageOf(query(villageLink(village)))).toEqual(village)
+    }
+  })
+  it('what names none is none', () => {
+    for (const near of [undefined, ['28,77'], '28', '28,77,1', '91,77', '28,181', 'NaN,77', '28,77x']) expect(villageOf({ near, name: 'Abhepur' })).toBeNull()
+    expect(villageOf({ near: '28,77' })).toBeNull()
+    expect(villageOf({ near: '28,77', name: ' ' })).toBeNull()
   })
 })
 

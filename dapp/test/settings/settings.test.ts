@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { contractAddress, gatewayFolder, hostOf, tileTemplate, webFolder } from '../../app/settings/addresses'
+import { installedStreets } from '../../app/settings/installation'
 import { parseSettings } from '../../app/settings/settings'
 import { preferredLanguage } from '../../app/composables/settings/useLanguage'
 
@@ -22,6 +23,18 @@ describe('addresses', () => {
   it('a contract is 20 bytes', () => {
     expect(contractAddress('0x0C75F253DA51428db8F03289aE88579Bc2ABFbEf')).toBe('0x0c75f253da51428db8f03289ae88579bc2abfbef')
     expect(contractAddress('0x0C75')).toBeNull()
+  })
+})
+
+describe('the installation', () => {
+  const tiles = { url: 'https://{s}.tiles.example/{z}/{x}/{y}.png', attribution: ' © a source ', host: 'elsewhere.example' }
+  it('its street map has an address, a source, and the host of the address', () => {
+    expect(installedStreets({ chain_id: 1, map_tiles: tiles })).toEqual({ url: tiles.url, attribution: '© a source', host: 'tiles.example' })
+  })
+  it('what is no street map is none', () => {
+    for (const config of [null, 7, [], {}, { map_tiles: null }, { map_tiles: tiles.url }, { map_tiles: { ...tiles, attribution: ' ' } }, { map_tiles: { ...tiles, url: 'https://tiles.example/india.pmtiles' } }, { map_tiles: { ...tiles, url: 7 } }]) {
+      expect(installedStreets(config)).toBeNull()
+    }
   })
 })
 

@@ -5,7 +5,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{Config, RunError};
 
@@ -14,10 +14,7 @@ use crate::{Config, RunError};
 /// # Errors
 /// [`RunError::Setting`]: a street map that the page could not load, or could not name.
 pub(super) fn describe(config: &Config) -> Result<String, RunError> {
-    let described = json!({
-        "chain_id": config.chain_id,
-        "anchors": config.anchors,
-        "rosters": config.rosters,
+    let mut described = json!({
         // Below the folder that this file is in.
         "rpc_url": "rpc",
         "gateway_url": "ipfs/",
@@ -25,10 +22,16 @@ pub(super) fn describe(config: &Config) -> Result<String, RunError> {
         "map_tiles": map_tiles(config)?,
         "basemap": config.basemap_dir.is_some(),
     });
+    // What `contracts/deployments/<chain id>.json` has, beside these.
+    if let (Some(described), Ok(Value::Object(contracts))) =
+        (described.as_object_mut(), serde_json::to_value(&config.contracts))
+    {
+        described.extend(contracts);
+    }
     Ok(described.to_string())
 }
 
-fn map_tiles(config: &Config) -> Result<Option<serde_json::Value>, RunError> {
+fn map_tiles(config: &Config) -> Result<Option<Value>, RunError> {
     let setting = |field, reason: &str| RunError::Setting { field, reason: reason.to_owned() };
     let Some(url) = &config.map_tiles_url else { return Ok(None) };
     let attribution = config.map_tiles_attribution.as_deref().filter(|text| !text.trim().is_empty());

@@ -130,9 +130,9 @@ impl Meta {
     pub fn new(sources: &Sources) -> Self {
         let config = sources.config();
         Self {
-            chain_id: Int53(config.chain_id),
-            anchors: config.anchors.to_lowercase(),
-            rosters: config.rosters.to_lowercase(),
+            chain_id: Int53(config.contracts.chain_id),
+            anchors: format!("{:#x}", config.contracts.anchors),
+            rosters: format!("{:#x}", config.contracts.rosters),
             provenance: ProvenanceStatement {
                 kind: config.provenance.kind.into(),
                 source: config.provenance.source.clone(),

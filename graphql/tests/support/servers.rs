@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use alloy::primitives::Address;
+use bindings::Addresses;
 use bson::{Document, doc};
 use graphql::{Config, ProvenanceKind, ProvenanceSettings};
 use mongodb::{Client, Database};
@@ -100,15 +102,33 @@ impl Mongo {
     }
 }
 
+/// Addresses at which nothing is.
+pub fn contracts() -> Addresses {
+    let [a, b, c] = [0x0a, 0x0b, 0x0c].map(Address::repeat_byte);
+    Addresses {
+        chain_id: 31_337,
+        start_block: 7,
+        administrator: c,
+        access_manager: c,
+        anchors: a,
+        rosters: b,
+        officials: c,
+        clocks: c,
+        complaints: c,
+        notices: c,
+        testimonies: c,
+        passkeys: c,
+        verifier: c,
+    }
+}
+
 /// Settings for a service over `mongo`; what is not given lies on a port that nobody serves.
 pub fn config(mongo: &Mongo) -> Config {
     let nowhere = || format!("http://127.0.0.1:{}", free_port());
     Config {
         listen: "127.0.0.1:0".parse().unwrap(),
         rpc_url: nowhere(),
-        chain_id: 31_337,
-        anchors: format!("0x{}", "0a".repeat(20)),
-        rosters: format!("0x{}", "0b".repeat(20)),
+        contracts: contracts(),
         ipfs_api_url: nowhere(),
         ipfs_gateway_url: nowhere(),
         dapp_dir: None,

@@ -187,7 +187,7 @@ async fn views_of_another_contract_are_not_touched() {
     let Some(mut f) = Fixture::start(1, 3).await else { return };
     f.until("a cursor", || async { f.views.cursor().await.unwrap() }).await;
     f.stop().await;
-    f.config.anchors = f.config.rosters;
+    f.config.contracts.anchors = f.config.contracts.rosters;
     f.resume();
     let error = f.ended().await;
     assert!(matches!(error, Error::OtherContract { .. }), "{error}");
@@ -201,9 +201,12 @@ async fn killed_and_started_again_it_ends_with_the_same_views() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("indexer.toml");
     let settings = format!(
-        "rpc_url = \"{}\"\nanchors = \"{}\"\nrosters = \"{}\"\nstart_block = 0\nipfs_api_url = \"{}\"\npoll_ms = 10\n\
+        "rpc_url = \"{}\"\nipfs_api_url = \"{}\"\npoll_ms = 10\n[contracts]\n{}\
          [store]\nuri = \"{}\"\ndatabase = \"power_views\"\n",
-        f.config.rpc_url, f.config.anchors, f.config.rosters, f.config.ipfs_api_url, f.config.store.uri
+        f.config.rpc_url,
+        f.config.ipfs_api_url,
+        toml::to_string(&f.config.contracts).unwrap(),
+        f.config.store.uri
     );
     std::fs::write(&file, settings).unwrap();
     let start = || {

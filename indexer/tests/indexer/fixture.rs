@@ -40,9 +40,7 @@ impl Fixture {
         let settings = Settings { uri: store.uri.clone(), database: "power_views".into() };
         let config = Config {
             rpc_url: world.anvil.url.clone(),
-            anchors: *world.contracts.anchors.address(),
-            rosters: *world.contracts.rosters.address(),
-            start_block: 0,
+            contracts: world.addresses.clone(),
             ipfs_api_url: world.ipfs.api_url.clone(),
             poll_ms: 50,
             store: settings.clone(),

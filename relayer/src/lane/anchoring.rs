@@ -84,7 +84,7 @@ impl Chain {
         let provider = ProviderBuilder::new().disable_recommended_fillers().connect_reqwest(client, url).erased();
         let chain_id = provider.get_chain_id().await.map_err(Failure::retryable)?;
         Ok(Self {
-            contracts: Contracts::new(provider.clone(), config.anchors, config.rosters),
+            contracts: Contracts::new(provider.clone(), config.contracts.anchors, config.contracts.rosters),
             provider,
             account: signer.address(),
             wallet: EthereumWallet::from(signer),

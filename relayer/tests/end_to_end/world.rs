@@ -16,7 +16,7 @@ use alloy::{
     rpc::types::TransactionReceipt,
     signers::local::PrivateKeySigner,
 };
-use bindings::{Contracts, area_to_bytes32, deploy};
+use bindings::{Addresses, Contracts, area_to_bytes32, deploy};
 use p256::ecdsa::{Signature as EcdsaSignature, SigningKey, signature::Signer as _};
 use protocol::{
     batch::{self, Anchor, VerifiedBatch},
@@ -180,7 +180,7 @@ impl World {
         let admin = signer.address();
         let url = format!("http://127.0.0.1:{}", anvil.port).parse().unwrap();
         let provider = ProviderBuilder::new().wallet(EthereumWallet::from(signer)).connect_http(url).erased();
-        let contracts = deploy(provider.clone(), admin, 0).await.unwrap().contracts;
+        let bindings::Deployment { contracts, addresses, .. } = deploy(provider.clone(), admin, 0).await.unwrap();
         mined!(contracts.rosters.grantRegistrar(admin, B256::ZERO));
         for area_id in AREAS.into_iter().chain([OTHER_AREA]) {
             let mut rows = devices(area_id);
@@ -223,30 +223,30 @@ impl World {
             relayer: None,
             dir,
         };
-        world.write_config(&settings);
+        world.write_config(&settings, &addresses);
         Some(world)
     }
 
-    fn write_config(&self, settings: &Settings) {
+    fn write_config(&self, settings: &Settings, addresses: &Addresses) {
         let path = self.dir.path();
         let dir = path.display();
         fs::write(path.join("signer"), RELAYER_KEY).unwrap();
         fs::write(path.join("receipt"), data_encoding::HEXLOWER.encode(&RECEIPT_SCALAR)).unwrap();
         fs::write(path.join("password"), "secret").unwrap();
         let config = format!(
-            "rpc_url = \"http://127.0.0.1:{}\"\nanchors = \"{}\"\nrosters = \"{}\"\nlanes = {:?}\nperiod_s = {}\n\
+            "rpc_url = \"http://127.0.0.1:{}\"\nlanes = {:?}\nperiod_s = {}\n\
              ipfs_api_url = \"http://127.0.0.1:{}\"\nsigner_key_file = \"{dir}/signer\"\n\
              receipt_key_file = \"{dir}/receipt\"\nlease_s = 2\n{}\n\
+             [contracts]\n{}\
              [store]\nuri = \"{}\"\ndatabase = \"{}\"\n\
              [mqtt]\nurl = \"mqtts://127.0.0.1:{}\"\nca_file = \"{dir}/ca.pem\"\nclient_id = \"relayer-0\"\n\
              username = \"relayer\"\npassword_file = \"{dir}/password\"\n",
             self.anvil.port,
-            self.contracts.anchors.address(),
-            self.contracts.rosters.address(),
             self.options.lanes.clone().unwrap_or(vec![0]),
             self.options.period_s.unwrap_or(5),
             self.ipfs_part.port,
             self.options.more_config,
+            toml::to_string(addresses).unwrap(),
             settings.uri,
             settings.database,
             self.broker.port,

@@ -12,7 +12,7 @@ use alloy::{
     providers::{DynProvider, Provider as _, ProviderBuilder},
     rpc::types::TransactionReceipt,
 };
-use bindings::{Contracts, area_to_bytes32, deploy};
+use bindings::{Addresses, Contracts, area_to_bytes32, deploy};
 use protocol::roster::{Roster, SealedRoster};
 use serde::{Deserialize, Serialize};
 
@@ -29,19 +29,11 @@ const ROSTER_DELAY_S: u32 = 1;
 /// How long a transaction may take into a block.
 const RECEIPT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Where the contracts are.
+/// Where the contracts are, and who anchors.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Deployment {
-    /// The chain's id.
-    pub chain_id: u64,
-    /// Administers both.
-    pub access_manager: Address,
-    /// Lanes, pages, batches.
-    pub anchors: Address,
-    /// Rosters.
-    pub rosters: Address,
-    /// The block before the first of theirs.
-    pub start_block: u64,
+    /// Where the contracts are.
+    pub contracts: Addresses,
     /// Who anchors.
     pub relayer: Address,
 }
@@ -50,7 +42,7 @@ impl Deployment {
     /// The anchoring contract as receipts name it (CAIP-10).
     #[must_use]
     pub fn caip10(&self) -> String {
-        format!("eip155:{}:{}", self.chain_id, self.anchors.to_string().to_lowercase())
+        format!("eip155:{}:{:#x}", self.contracts.chain_id, self.contracts.anchors)
     }
 }
 
@@ -91,9 +83,10 @@ pub fn admin_provider(rpc_url: &str, keys: &Keys) -> Result<DynProvider, DevnetE
 /// # Errors
 /// [`DevnetError::Stale`] where they are not, [`DevnetError::Chain`] where the chain does not answer.
 pub async fn check(provider: &DynProvider, deployment: &Deployment) -> Result<(), DevnetError> {
-    let code = provider.get_code_at(deployment.anchors).await.map_err(rpc)?;
-    if code.is_empty() {
-        return Err(DevnetError::Stale(format!("the chain has no contract at {}", deployment.anchors)));
+    for contract in deployment.contracts.contracts() {
+        if provider.get_code_at(contract).await.map_err(rpc)?.is_empty() {
+            return Err(DevnetError::Stale(format!("the chain has no contract at {contract}")));
+        }
     }
     Ok(())
 }
@@ -107,16 +100,8 @@ pub async fn deploy_contracts(provider: &DynProvider, keys: &Keys) -> Result<Dep
         let balance = (account, U256::from(10).pow(U256::from(24)));
         provider.raw_request::<_, serde_json::Value>("anvil_setBalance".into(), balance).await.map_err(rpc)?;
     }
-    let start_block = provider.get_block_number().await.map_err(rpc)?;
     let made = deploy(provider.clone(), keys.admin.address(), ROSTER_DELAY_S).await?;
-    Ok(Deployment {
-        chain_id: CHAIN_ID,
-        access_manager: *made.access_manager.address(),
-        anchors: *made.contracts.anchors.address(),
-        rosters: *made.contracts.rosters.address(),
-        start_block,
-        relayer: keys.relayer.address(),
-    })
+    Ok(Deployment { contracts: made.addresses, relayer: keys.relayer.address() })
 }
 
 /// Publishes the first rosters, then opens the lane of their areas for the relayer: in that order, so that a roster is
@@ -130,11 +115,10 @@ pub async fn open(
     keys: &Keys,
     sealed: &[(Roster, SealedRoster)],
 ) -> Result<(), DevnetError> {
-    let contracts = Contracts::new(provider.clone(), deployment.anchors, deployment.rosters);
+    let Addresses { anchors, rosters, .. } = deployment.contracts;
+    let contracts = Contracts::new(provider.clone(), anchors, rosters);
     let all_areas = B256::ZERO;
-    let mut sent = vec![
-        contracts.rosters.grantRegistrar(keys.admin.address(), all_areas).send().await.map_err(call)?,
-    ];
+    let mut sent = vec![contracts.rosters.grantRegistrar(keys.admin.address(), all_areas).send().await.map_err(call)?];
     // The node estimates gas on its latest block: the grant must be in it.
     confirm(std::mem::take(&mut sent)).await?;
     for (roster, sealed) in sealed {
@@ -175,14 +159,14 @@ pub async fn next_effective_from(provider: &DynProvider) -> Result<u64, DevnetEr
     Ok(now.max(chain_time(provider).await?) + 6 * BLOCK_TIME_S + u64::from(ROSTER_DELAY_S))
 }
 
-async fn chain_time(provider: &DynProvider) -> Result<u64, DevnetError> {
+pub(crate) async fn chain_time(provider: &DynProvider) -> Result<u64, DevnetError> {
     let block = provider.get_block(alloy::eips::BlockId::latest()).await.map_err(rpc)?;
     Ok(block.map_or(0, |block| block.header.timestamp))
 }
 
-type Sent = alloy::providers::PendingTransactionBuilder<alloy::network::Ethereum>;
+pub(crate) type Sent = alloy::providers::PendingTransactionBuilder<alloy::network::Ethereum>;
 
-async fn confirm(sent: Vec<Sent>) -> Result<(), DevnetError> {
+pub(crate) async fn confirm(sent: Vec<Sent>) -> Result<(), DevnetError> {
     for pending in sent {
         let receipt: TransactionReceipt =
             pending.with_timeout(Some(RECEIPT_TIMEOUT)).get_receipt().await.map_err(rpc)?;
@@ -193,10 +177,10 @@ async fn confirm(sent: Vec<Sent>) -> Result<(), DevnetError> {
     Ok(())
 }
 
-fn rpc(error: impl std::fmt::Display) -> DevnetError {
+pub(crate) fn rpc(error: impl std::fmt::Display) -> DevnetError {
     DevnetError::Chain(error.to_string())
 }
 
-fn call(error: alloy::contract::Error) -> DevnetError {
+pub(crate) fn call(error: alloy::contract::Error) -> DevnetError {
     bindings::Error::from(error).into()
 }

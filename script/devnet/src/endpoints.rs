@@ -5,9 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use bindings::Addresses;
 use serde::{Deserialize, Serialize};
 
-use crate::{broker, chain::Deployment, error::DevnetError, settings::Settings, tools::Tools};
+use crate::{broker, chain::Deployment, error::DevnetError, officials::Official, settings::Settings, tools::Tools};
 
 /// Addresses of a running devnet. Nothing secret.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -17,7 +18,10 @@ pub struct Endpoints {
     /// The chain's id.
     pub chain_id: u64,
     /// The contracts; none before they are deployed.
-    pub contracts: Option<ContractAddresses>,
+    pub contracts: Option<Addresses>,
+    /// Who acts on complaints, in each area.
+    #[serde(default)]
+    pub officials: Vec<Official>,
     /// The web page, and the origin of `/graphql`, `/ipfs` and `/rpc`.
     pub dapp_url: String,
     /// The CID of the built page; none before it is on IPFS, and where it is not built.
@@ -52,17 +56,6 @@ pub struct Endpoints {
     pub period_s: u64,
 }
 
-/// Addresses on the chain, 0x and hex.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ContractAddresses {
-    /// Lanes, pages, batches.
-    pub anchors: String,
-    /// Rosters.
-    pub rosters: String,
-    /// Administers both.
-    pub access_manager: String,
-}
-
 impl Endpoints {
     /// What follows from the settings.
     #[must_use]
@@ -75,6 +68,7 @@ impl Endpoints {
             rpc_url: local(ports.rpc_port),
             chain_id: crate::chain::CHAIN_ID,
             contracts: None,
+            officials: Vec::new(),
             graphql_url: format!("{dapp_url}/graphql"),
             graphiql_url: format!("{dapp_url}/graphiql"),
             dapp_url,
@@ -113,12 +107,9 @@ impl Endpoints {
         self.dapp_cid = Some(cid);
     }
 
-    pub(crate) fn deployed(&mut self, deployment: &Deployment) {
-        self.contracts = Some(ContractAddresses {
-            anchors: deployment.anchors.to_string(),
-            rosters: deployment.rosters.to_string(),
-            access_manager: deployment.access_manager.to_string(),
-        });
+    pub(crate) fn deployed(&mut self, deployment: &Deployment, officials: &[Official]) {
+        self.contracts = Some(deployment.contracts.clone());
+        self.officials = officials.to_vec();
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Keys {
     pub receipt_file: PathBuf,
     /// The relayer's password at the broker.
     pub mqtt_password_file: PathBuf,
+    /// Where all of them are.
+    pub folder: PathBuf,
 }
 
 impl Keys {
@@ -55,15 +57,13 @@ impl Keys {
             receipt_key,
             receipt_file,
             mqtt_password_file,
+            folder: folder.to_owned(),
         })
     }
 }
 
-fn signer(path: &Path) -> Result<PrivateKeySigner, DevnetError> {
-    secret(path, "0x")?
-        .trim()
-        .parse()
-        .map_err(|_| DevnetError::Stale(format!("{} holds no key", path.display())))
+pub(crate) fn signer(path: &Path) -> Result<PrivateKeySigner, DevnetError> {
+    secret(path, "0x")?.trim().parse().map_err(|_| DevnetError::Stale(format!("{} holds no key", path.display())))
 }
 
 /// A file's content; a new file with 32 random bytes in hex where there is none. A random number is out of range of
@@ -71,12 +71,8 @@ fn signer(path: &Path) -> Result<PrivateKeySigner, DevnetError> {
 fn secret(path: &Path, prefix: &str) -> Result<String, DevnetError> {
     if !path.exists() {
         let text = format!("{prefix}{}\n", HEXLOWER.encode(&rand::random::<[u8; 32]>()));
-        let mut file = fs::File::options()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)
-            .map_err(DevnetError::file(path))?;
+        let mut file =
+            fs::File::options().write(true).create_new(true).mode(0o600).open(path).map_err(DevnetError::file(path))?;
         file.write_all(text.as_bytes()).map_err(DevnetError::file(path))?;
     }
     fs::read_to_string(path).map_err(DevnetError::file(path))

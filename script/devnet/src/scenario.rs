@@ -98,6 +98,11 @@ impl Enrolled {
         self.areas.iter().flat_map(|area| &area.devices).map(|device| device.kind.as_str().into()).collect()
     }
 
+    /// The areas.
+    pub fn area_ids(&self) -> impl Iterator<Item = &str> {
+        self.areas.iter().map(|area| area.area_id.as_str())
+    }
+
     /// The first roster of each area.
     ///
     /// # Errors

@@ -88,10 +88,14 @@ impl Context<'_> {
     fn chain(&self) -> Table {
         Table::from_iter([
             ("rpc_url".into(), self.endpoints.rpc_url.clone().into()),
-            ("anchors".into(), self.deployment.anchors.to_string().into()),
-            ("rosters".into(), self.deployment.rosters.to_string().into()),
+            ("contracts".into(), self.contracts()),
             ("ipfs_api_url".into(), self.endpoints.ipfs_api_url.clone().into()),
         ])
+    }
+
+    fn contracts(&self) -> Value {
+        // Numbers and texts: TOML has both.
+        Value::try_from(&self.deployment.contracts).unwrap_or_else(|error| unreachable!("{error}"))
     }
 
     fn store(&self, database: &str) -> Value {
@@ -124,7 +128,6 @@ impl Context<'_> {
 
     fn indexer(&self) -> Table {
         let mut table = self.chain();
-        table.insert("start_block".into(), integer(self.deployment.start_block));
         table.insert("store".into(), self.store(VIEWS));
         table
     }
@@ -139,7 +142,6 @@ impl Context<'_> {
         ]);
         table.extend([
             ("listen".to_owned(), format!("127.0.0.1:{}", self.settings.ports.http_port).into()),
-            ("chain_id".to_owned(), integer(self.deployment.chain_id)),
             ("ipfs_gateway_url".to_owned(), self.endpoints.ipfs_gateway_url.clone().into()),
             ("intake".to_owned(), self.store(INTAKE)),
             ("views".to_owned(), self.store(VIEWS)),
@@ -161,7 +163,9 @@ impl Context<'_> {
         let mut arguments: Vec<std::ffi::OsString> = vec!["--state".into(), state.clone().into()];
         match (&self.settings.replay, self.settings.generate) {
             (Some(folder), _) => arguments.extend(["--replay".into(), folder.into()]),
-            (None, seed) => arguments.extend(["--generate".into(), seed.unwrap_or(scenario::DEFAULT_SEED).to_string().into()]),
+            (None, seed) => {
+                arguments.extend(["--generate".into(), seed.unwrap_or(scenario::DEFAULT_SEED).to_string().into()])
+            }
         }
         let settings = [
             ("--heartbeat-s", scenario::HEARTBEAT_S.to_string()),

@@ -15,6 +15,7 @@ use crate::{
     endpoints::{Endpoints, write_json},
     error::DevnetError,
     keys::Keys,
+    officials,
     page::Publishing,
     process::{Process, Recipe, wait_ready},
     scenario,
@@ -84,6 +85,7 @@ impl Devnet {
         let provider = chain::admin_provider(&endpoints.rpc_url, &keys)?;
         let deployment_file = folder.join("deployment.json");
         let scenario = scenario::enrol(&settings, &folder, progress).await?;
+        let officials = officials::appoint(&keys.folder, scenario.area_ids())?;
         let deployment = match read_json::<Deployment>(&deployment_file)? {
             Some(deployment) => {
                 chain::check(&provider, &deployment).await?;
@@ -100,11 +102,13 @@ impl Devnet {
                     publish(&endpoints.ipfs_api_url, sealed).await?;
                 }
                 chain::open(&provider, &deployment, &keys, &sealed).await?;
+                progress("setting clocks, granting officials");
+                officials::grant(&provider, &deployment.contracts, &officials).await?;
                 write_json(&deployment_file, &deployment)?;
                 deployment
             }
         };
-        endpoints.deployed(&deployment);
+        endpoints.deployed(&deployment, &officials);
         endpoints.write(&folder)?;
 
         progress("starting relayer, indexer, GraphQL and devices");
@@ -248,9 +252,7 @@ fn lock(folder: &Path) -> Result<File, DevnetError> {
 /// Removes what a devnet makes and nothing else: the folder may have been named by mistake.
 fn clear(folder: &Path) -> Result<(), DevnetError> {
     let folders = ["anvil", "broker", "fleet", "ipfs", "keys", "logs", "mongodb"];
-    let files = [
-        "deployment.json", "endpoints.json", "ports.json", "relayer.toml", "indexer.toml", "graphql.toml",
-    ];
+    let files = ["deployment.json", "endpoints.json", "ports.json", "relayer.toml", "indexer.toml", "graphql.toml"];
     for path in folders.map(|name| folder.join(name)) {
         if path.exists() {
             fs::remove_dir_all(&path).map_err(DevnetError::file(&path))?;
@@ -355,10 +357,7 @@ async fn foundations_ready(parts: &mut [Process], endpoints: &Endpoints) -> Resu
             _ => &endpoints.ipfs_api_url,
         };
         let address = address(url).to_owned();
-        wait_ready(part, READY_TIMEOUT, || async {
-            tokio::net::TcpStream::connect(&address).await.is_ok()
-        })
-        .await?;
+        wait_ready(part, READY_TIMEOUT, || async { tokio::net::TcpStream::connect(&address).await.is_ok() }).await?;
     }
     Ok(())
 }
@@ -377,8 +376,7 @@ async fn publish(api_url: &str, sealed: &protocol::roster::SealedRoster) -> Resu
     let failed = |error: String| DevnetError::Ipfs(error);
     let client = IpfsClient::from_str(api_url).map_err(|e| failed(e.to_string()))?;
     for block in sealed.blocks.iter().chain([&sealed.header]) {
-        let options =
-            BlockPut { format: Some("raw"), mhtype: Some("sha2-256"), mhlen: Some(32), pin: Some(true) };
+        let options = BlockPut { format: Some("raw"), mhtype: Some("sha2-256"), mhlen: Some(32), pin: Some(true) };
         let put = client.block_put_with_options(std::io::Cursor::new(block.clone()), options).await;
         let put = put.map_err(|e| failed(e.to_string()))?;
         let expected = protocol::cid::from_digest(&protocol::digest(block));

@@ -15,7 +15,7 @@ use alloy::{
     providers::{DynProvider, Provider as _, ProviderBuilder},
     signers::local::PrivateKeySigner,
 };
-use bindings::{Contracts, Entry, RosterAnchor, area_to_bytes32, deploy, encode_entries};
+use bindings::{Addresses, Contracts, Entry, RosterAnchor, area_to_bytes32, deploy, encode_entries};
 use ipfs_api_backend_hyper::{IpfsApi as _, IpfsClient, TryFromUri as _, request::BlockPut};
 use protocol::{
     Hash,
@@ -91,6 +91,8 @@ pub struct World {
     pub client: IpfsClient,
     pub provider: DynProvider,
     pub contracts: Contracts<DynProvider>,
+    /// Where all contracts are.
+    pub addresses: Addresses,
     pub areas: Vec<TestArea>,
     pub pages: u64,
 }
@@ -111,9 +113,10 @@ impl World {
             .wallet(EthereumWallet::from(signer))
             .connect_http(url)
             .erased();
-        let contracts = deploy(provider.clone(), ADMIN, DELAY).await.expect("deployed").contracts;
+        let bindings::Deployment { contracts, addresses, .. } =
+            deploy(provider.clone(), ADMIN, DELAY).await.expect("deployed");
         let client = IpfsClient::from_str(&ipfs.api_url).expect("a URL");
-        let mut world = Self { anvil, ipfs, client, provider, contracts, areas: Vec::new(), pages: 0 };
+        let mut world = Self { anvil, ipfs, client, provider, contracts, addresses, areas: Vec::new(), pages: 0 };
         send!(world.contracts.rosters.grantRegistrar(ADMIN, B256::ZERO));
         for n in 0..areas {
             world.set_time(GENESIS + 500 + n as u64).await;

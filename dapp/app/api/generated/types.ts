@@ -363,7 +363,7 @@ export type MapExtentQueryVariables = Exact<{
 }>;
 
 
-export type MapExtentQuery = { map: { areas: Array<{ south: number, west: number, north: number, east: number }> } };
+export type MapExtentQuery = { map: { areas: Array<{ south: number, west: number, north: number, east: number }>, groups: Array<{ south: number, west: number, north: number, east: number }> } };
 
 export type NamesQueryVariables = Exact<{
   first: number;
@@ -423,17 +423,24 @@ export type TrailQueryVariables = Exact<{
 
 export type TrailQuery = { complaints: { hasMore: boolean, endCursor: string | null, items: Array<{ filer: string, id: string, areaId: string, siteId: string | null, feederId: string | null, class: string, filedAtUnixS: number, lastAction: ComplaintActionKind, index: number, head: string, reopenings: number, openedAtUnixS: number, clockS: number, dueAtUnixS: number, level: number, affectedToo: number, stillOff: number, isSensorBacked: boolean, finalized: boolean, actions: Array<{ id: string, kind: ComplaintActionKind, signer: string, signerLevel: number | null, index: number | null, hash: string | null, noteDigest: string | null, note: string | null, duplicateOf: string | null, atUnixS: number, blockNumber: number, transactionHash: string, finalized: boolean, contradiction: { kind: ContradictionKind, atUnixS: number } | null }>, contradiction: { kind: ContradictionKind, atUnixS: number } | null }> } };
 
-export type OverviewQueryVariables = Exact<{ [key: string]: never; }>;
+export type OverviewAreaFragment = { areaId: string, name: string, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } };
+
+export type OverviewMapFragment = { areas: Array<{ areaId: string, name: string, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }>, groups: Array<{ sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }> };
+
+export type OverviewQueryVariables = Exact<{
+  east: MapWindow;
+  west: MapWindow;
+}>;
 
 
-export type OverviewQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, areas: Array<{ areaId: string, name: string, utcOffsetS: number, provenance: Provenance, customers: number, houses: number, asOfUnixS: number | null, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }> };
+export type OverviewQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, east: { areas: Array<{ areaId: string, name: string, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }>, groups: Array<{ sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }> }, west: { areas: Array<{ areaId: string, name: string, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }>, groups: Array<{ sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }> } };
 
 export type AreaFeedersQueryVariables = Exact<{
   areaId: string;
 }>;
 
 
-export type AreaFeedersQuery = { feeders: Array<{ feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sites: Array<{ now: { state: State, sinceUnixS: number | null, anchored: Anchored } | null }>, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }> };
+export type AreaFeedersQuery = { area: { areaId: string, utcOffsetS: number, feeders: Array<{ feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sites: Array<{ now: { state: State, sinceUnixS: number | null, anchored: Anchored } | null }>, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }> } | null };
 
 export type ProofChainQueryVariables = Exact<{ [key: string]: never; }>;
 

@@ -6,27 +6,23 @@ import { useLive } from '~/composables/status/useLive'
 import { clusters } from '~/map/clusters'
 import { inOrder, marksOf, type Bounds, type Mark } from '~/map/marks'
 import { asked, contains, within } from '~/map/window'
+import { EAST, WEST } from '~/map/world'
 import type { View } from './useMap'
 
 /** Pause after the last movement before the service is asked. */
 const SETTLE_MS = 180
 
-/** Both halves of the world: a window is less than 180 degrees wide. */
-const HALVES: Bounds[] = [
-  { west: 0, east: 179.9, south: -85, north: 85 },
-  { west: -180, east: -0.1, south: -85, north: 85 },
-]
-
 /** The window in which there is anything; none where there is nothing. */
 export async function extent(): Promise<Bounds | null> {
-  for (const window of HALVES) {
-    const { areas } = (await ask(MapExtent, { window })).map
-    if (areas.length > 0) {
+  for (const window of [EAST, WEST]) {
+    const { areas, groups } = (await ask(MapExtent, { window })).map
+    const parts = [...areas, ...groups]
+    if (parts.length > 0) {
       return {
-        south: Math.min(...areas.map((area) => area.south)),
-        west: Math.min(...areas.map((area) => area.west)),
-        north: Math.max(...areas.map((area) => area.north)),
-        east: Math.max(...areas.map((area) => area.east)),
+        south: Math.min(...parts.map(({ south }) => south)),
+        west: Math.min(...parts.map(({ west }) => west)),
+        north: Math.max(...parts.map(({ north }) => north)),
+        east: Math.max(...parts.map(({ east }) => east)),
       }
     }
   }

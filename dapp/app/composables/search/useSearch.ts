@@ -3,6 +3,7 @@ import { ask } from '~/api/client'
 import { SearchNames } from '~/api/generated/names'
 import { entries, find, type Entry } from '~/search/find'
 import { useNames } from './useNames'
+import { useVillageNames } from './useVillageNames'
 
 /** Names that are shown for a text. */
 const MOST = 12
@@ -13,6 +14,7 @@ const SETTLE_MS = 250
 export function useSearch() {
   const text = ref('')
   const { names, isLoading, isMissing, isTooLong, wake } = useNames()
+  const { villages, wakeVillages } = useVillageNames()
   const answered = shallowRef<Entry[]>([])
   const isAsking = ref(false)
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -28,6 +30,9 @@ export function useSearch() {
     }, SETTLE_MS)
   })
 
-  const found = computed(() => (isTooLong.value ? answered.value : find(names.value, text.value, MOST)))
-  return { text, found, isLoading: computed(() => isLoading.value || isAsking.value), isMissing, wake }
+  const found = computed(() => {
+    if (!isTooLong.value) return find([...names.value, ...villages.value], text.value, MOST)
+    return [...answered.value, ...find(villages.value, text.value, MOST)].slice(0, MOST)
+  })
+  return { text, found, isLoading: computed(() => isLoading.value || isAsking.value), isMissing, wake: () => (void wake(), void wakeVillages()) }
 }

@@ -107,7 +107,7 @@ export class Origin {
     const fault = this.faults[upstream]
     const body = await bodyOf(request).catch(() => Buffer.alloc(0))
     response.on('close', () => {
-      const bytes = Number(response.getHeader('content-length') ?? 0)
+      const bytes = request.method === 'HEAD' ? 0 : Number(response.getHeader('content-length') ?? 0)
       this.seen.push({ upstream, method: request.method!, path, status: response.statusCode, bytes, asked: String(body) })
     })
     if (!fault) return forward(new URL(path, this.upstreamUrl), request, response, body)
@@ -196,6 +196,8 @@ async function ask(url: URL, request: IncomingMessage, body: Buffer): Promise<Re
 function send(response: ServerResponse, { status, headers, body }: Reply) {
   const kept = Object.entries(headers).filter(([name]) => !['content-length', 'transfer-encoding', 'connection', 'keep-alive'].includes(name))
   for (const [name, value] of kept) response.setHeader(name, value!)
-  response.setHeader('content-length', body.length)
+  // The answer to HEAD says how long the one to GET would be, and has no body.
+  const told = response.req.method === 'HEAD' ? headers['content-length'] : body.length
+  if (told !== undefined) response.setHeader('content-length', told)
   response.writeHead(status).end(body)
 }
