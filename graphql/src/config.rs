@@ -7,7 +7,7 @@ use std::{
 
 use bindings::Addresses;
 use serde::Deserialize;
-use store::Settings;
+use store::{Settings, intake::documents::SubmissionKind};
 
 /// All settings of the service; a field that is not named here is refused. `example.toml` shows them.
 #[derive(Clone, Debug, Deserialize)]
@@ -42,8 +42,55 @@ pub struct Config {
     pub views: Settings,
     /// Where the contracts are: what `contracts/deployments/<chain id>.json` says. Pages learn it from `/config.json`.
     pub contracts: Addresses,
+    /// What this service pays for; without it, it takes nothing in. The credential for the intake must then be able to write
+    /// `submissions` and `texts`.
+    pub sponsorship: Option<Sponsorship>,
     /// Where the readings come from, as `_meta` states it.
     pub provenance: ProvenanceSettings,
+}
+
+/// What citizens and officials sign, and this service has submitted at its own cost.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sponsorship {
+    /// Leading zero bits of the proof of effort: each bit doubles a phone's work.
+    #[serde(default = "default_effort_bits")]
+    pub effort_bits: u32,
+    /// Complaints for an area and day.
+    #[serde(default = "default_filings")]
+    pub filings_per_area_and_day: u64,
+    /// Remarks for an area and day.
+    #[serde(default = "default_remarks")]
+    pub remarks_per_area_and_day: u64,
+    /// Submissions of officials and of who reopens, for an area and day.
+    #[serde(default = "default_actions")]
+    pub actions_per_area_and_day: u64,
+}
+
+impl Sponsorship {
+    pub(crate) fn per_area_and_day(&self, kind: SubmissionKind) -> u64 {
+        match kind {
+            SubmissionKind::Filing => self.filings_per_area_and_day,
+            SubmissionKind::Remark => self.remarks_per_area_and_day,
+            SubmissionKind::Actions | SubmissionKind::Notice => self.actions_per_area_and_day,
+        }
+    }
+}
+
+fn default_effort_bits() -> u32 {
+    16
+}
+
+fn default_filings() -> u64 {
+    200
+}
+
+fn default_remarks() -> u64 {
+    1_000
+}
+
+fn default_actions() -> u64 {
+    1_000
 }
 
 fn unnamed() -> String {

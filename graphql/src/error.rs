@@ -18,6 +18,15 @@ pub enum ApiError {
     /// An argument that cannot be meant.
     #[error("{0}")]
     Argument(String),
+    /// Today's share of what this service pays for is used up.
+    #[error(
+        "what this service pays for in this area today is used up: submit it to the contract yourself, or here again from \
+         {free_at_unix_s} (UNIX seconds) on"
+    )]
+    UsedUp {
+        /// When the next day's share begins.
+        free_at_unix_s: u64,
+    },
     /// More is asked for at one time than this service does.
     #[error("{0}")]
     Busy(&'static str),
@@ -31,6 +40,7 @@ impl ApiError {
             Self::Store | Self::Source => "UNAVAILABLE",
             Self::Unverified(_) => "UNVERIFIED",
             Self::Argument(_) => "BAD_ARGUMENT",
+            Self::UsedUp { .. } => "USED_UP",
             Self::Busy(_) => "BUSY",
         }
     }

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 pub mod atlas;
 pub mod changes;
+mod complaints;
 mod config;
 mod error;
 pub mod evidence;
@@ -24,6 +25,7 @@ pub mod now;
 pub mod origin;
 pub mod schema;
 pub mod sources;
+mod submissions;
 
 pub use config::{Config, ConfigError, ProvenanceKind, ProvenanceSettings};
 pub use error::ApiError;
@@ -100,7 +102,10 @@ async fn connect(config: Config, shutdown: &CancellationToken) -> Result<Sources
     let (atlas, changes) = (atlas::Atlas::default(), changes::Changes::default());
     let following = atlas::follow(atlas.clone(), views.clone(), intake.clone(), changes.sender());
     tokio::spawn(shutdown.clone().run_until_cancelled_owned(following));
-    Ok(Sources::new(config, views, intake, verifier, atlas, changes))
+    let provider = verifier.contracts().anchors.provider().clone();
+    let contracts = bindings::Accountability::new(provider, &config.contracts);
+    let submissions = submissions::Submissions::new(contracts, intake.clone(), config.sponsorship.clone());
+    Ok(Sources::new(config, views, intake, verifier, atlas, changes, submissions))
 }
 
 /// Cancels on SIGINT or SIGTERM.

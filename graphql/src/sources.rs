@@ -24,6 +24,7 @@ use crate::{
     evidence::Evidence,
     now::{Cells, Coverages},
     schema::Subscriptions,
+    submissions::Submissions,
 };
 
 /// How old counts over everything may be.
@@ -42,6 +43,7 @@ struct Inner {
     atlas: Atlas,
     evidence: Evidence,
     changes: Changes,
+    submissions: Submissions,
     sites: DataLoader<Sites>,
     subscriptions: Subscriptions,
     totals: Mutex<Option<(Instant, Counts)>>,
@@ -68,6 +70,7 @@ impl Sources {
         verifier: Verifier,
         atlas: Atlas,
         changes: Changes,
+        submissions: Submissions,
     ) -> Self {
         Self(Arc::new(Inner {
             config,
@@ -76,6 +79,7 @@ impl Sources {
             evidence: Evidence::new(views.clone(), verifier),
             atlas,
             changes,
+            submissions,
             sites: DataLoader::new(Sites(views.clone()), tokio::spawn),
             subscriptions: Subscriptions::default(),
             totals: Mutex::default(),
@@ -123,6 +127,12 @@ impl Sources {
     #[must_use]
     pub fn changes(&self) -> &Changes {
         &self.0.changes
+    }
+
+    /// Where statements and words are taken in.
+    #[must_use]
+    pub fn submissions(&self) -> &Submissions {
+        &self.0.submissions
     }
 
     /// Places for subscriptions.

@@ -9,9 +9,10 @@ use alloy::{
     rpc::types::{Filter, Header, Log},
     sol_types::SolEvent as _,
 };
-use bindings::{Anchors, Page, Rosters};
+use bindings::{Addresses, Anchors, Page, Rosters};
+use store::views::accountability::Chronicle;
 
-use crate::Error;
+use crate::{Error, chronicle};
 
 /// A block by what the follower needs of it.
 #[derive(Clone, Debug)]
@@ -40,16 +41,23 @@ pub(crate) struct Said {
     pub(crate) pages: Vec<AnchoredPage>,
     /// Whether a roster was published or an area joined.
     pub(crate) areas_changed: bool,
+    /// Complaints and what belongs to them.
+    pub(crate) chronicle: Chronicle,
 }
 
 pub(crate) struct Chain {
     provider: DynProvider,
-    contracts: [Address; 2],
+    addresses: Addresses,
+    /// Those whose logs are read, `Anchors` first.
+    contracts: Vec<Address>,
 }
 
 impl Chain {
-    pub(crate) fn new(provider: DynProvider, anchors: Address, rosters: Address) -> Self {
-        Self { provider, contracts: [anchors, rosters] }
+    pub(crate) fn new(provider: DynProvider, addresses: &Addresses) -> Self {
+        let a = addresses;
+        let contracts =
+            vec![a.anchors, a.rosters, a.complaints, a.officials, a.clocks, a.notices, a.testimonies];
+        Self { provider, addresses: addresses.clone(), contracts }
     }
 
     /// `eip155:<chain id>:0x<anchoring contract>`, as receipts spell it.
@@ -85,7 +93,7 @@ impl Chain {
         if !self.contracts.iter().any(|contract| may_hold(contract.as_slice())) {
             return Ok(Some(Said::default()));
         }
-        let filter = Filter::new().at_block_hash(head.hash).address(self.contracts.to_vec());
+        let filter = Filter::new().at_block_hash(head.hash).address(self.contracts.clone());
         let logs = self.provider.get_logs(&filter).await.map_err(bindings::Error::Rpc)?;
         if logs.iter().any(|log| log.block_hash != Some(head.hash)) {
             return Err(Error::Inconsistent(format!("logs of another block than {}", head.hash)));
@@ -99,7 +107,7 @@ impl Chain {
 
     /// What our contracts said in a range of final blocks, both ends inclusive.
     pub(crate) async fn said_between(&self, from: u64, to: u64) -> Result<Said, Error> {
-        let filter = Filter::new().from_block(from).to_block(to).address(self.contracts.to_vec());
+        let filter = Filter::new().from_block(from).to_block(to).address(self.contracts.clone());
         let logs = self.provider.get_logs(&filter).await.map_err(bindings::Error::Rpc)?;
         self.read(logs, None).await
     }
@@ -108,6 +116,9 @@ impl Chain {
         logs.sort_by_key(|log| (log.block_number, log.log_index));
         let mut said = Said::default();
         for log in logs.iter().filter(|log| !log.removed) {
+            if chronicle::add(&mut said.chronicle, log, &self.addresses)? {
+                continue;
+            }
             match log.topic0() {
                 Some(topic) if *topic == Anchors::Anchored::SIGNATURE_HASH && log.address() == self.contracts[0] => {
                     said.pages.push(self.page(log, block_time_unix_s).await?);

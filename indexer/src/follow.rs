@@ -5,7 +5,10 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use store::views::documents::{Batch, BlockReference, ChainCursor};
+use store::views::{
+    accountability::Chronicle,
+    documents::{Batch, BlockReference, ChainCursor},
+};
 
 use crate::{
     Backoff, Config, Error, Shared,
@@ -79,7 +82,7 @@ pub(crate) async fn run(mut follower: Follower, shared: &Arc<Shared>, config: &C
 impl Follower {
     async fn open(shared: Arc<Shared>, config: &Config) -> Result<Self, Error> {
         let provider = shared.verifier.contracts().anchors.provider().clone();
-        let chain = Chain::new(provider, config.contracts.anchors, config.contracts.rosters);
+        let chain = Chain::new(provider, &config.contracts);
         let contract = chain.contract().await?;
         let cursor = shared.views.cursor().await?;
         if let Some(cursor) = cursor.as_ref().filter(|cursor| cursor.contract != contract) {
@@ -144,7 +147,7 @@ impl Follower {
             seen_unix_s: now_unix_s(),
             window: vec![reference(&base)],
         };
-        self.advance(cursor, &[]).await?;
+        self.advance(cursor, &[], &Chronicle::default()).await?;
         Ok(true)
     }
 
@@ -203,7 +206,7 @@ impl Follower {
         let batches = self.pages.batches(&self.shared, &said, to).await?;
         let window = vec![reference(&end)];
         let moved = moved(cursor, &end, head, to, window);
-        self.advance(moved, &batches).await?;
+        self.advance(moved, &batches, &said.chronicle).await?;
         self.settle().await?;
         self.announce(&said, &batches);
         Ok(())
@@ -221,6 +224,7 @@ impl Follower {
             }
             let Some(said) = self.said_in(&block).await? else { break };
             all.pages.extend(said.pages);
+            all.chronicle.extend(said.chronicle);
             all.areas_changed |= said.areas_changed;
             parent = block.hash.to_string();
             window.push(reference(&block));
@@ -231,7 +235,7 @@ impl Follower {
         let finalized_number = finalized_number(&cursor, finalized, &window, last.number);
         let batches = self.pages.batches(&self.shared, &all, finalized_number).await?;
         let moved = moved(cursor, &last, head, finalized_number, window);
-        self.advance(moved, &batches).await?;
+        self.advance(moved, &batches, &all.chronicle).await?;
         self.settle().await?;
         self.announce(&all, &batches);
         Ok(head.number > last.number)
@@ -272,15 +276,20 @@ impl Follower {
         }
         let mut seen = ChainCursor { finalized_number, head_number: head.number, seen_unix_s: now, ..cursor };
         trim(&mut seen.window, finalized_number);
-        self.advance(seen, &[]).await?;
+        self.advance(seen, &[], &Chronicle::default()).await?;
         self.settle().await?;
         self.shared.moved.notify_one();
         Ok(false)
     }
 
-    async fn advance(&mut self, cursor: ChainCursor, batches: &[Batch]) -> Result<(), Error> {
+    async fn advance(
+        &mut self,
+        cursor: ChainCursor,
+        batches: &[Batch],
+        chronicle: &Chronicle,
+    ) -> Result<(), Error> {
         let lock = self.shared.writer.lock().await;
-        self.shared.views.advance(self.cursor.as_ref(), &cursor, batches).await?;
+        self.shared.views.advance(self.cursor.as_ref(), &cursor, batches, chronicle).await?;
         drop(lock);
         self.cursor = Some(cursor);
         Ok(())

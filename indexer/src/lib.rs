@@ -2,7 +2,7 @@
 //!
 //! 1. `follow` walks the chain (`chain` reads it): block by block near the head, in ranges far behind, back to the
 //!    common ancestor on a reorg above `finalized`. It writes every anchored batch (`pages`) as pending, and which are
-//!    final.
+//!    final, and with them what the contracts for complaints said (`chronicle`).
 //! 2. `ingest` brings the blocks of pending batches from IPFS, has them verified by the crate `verifier`, and applies
 //!    them to the views in the order of their numbers, one task an area. What cannot be had is asked for again later;
 //!    what fails is kept with its reason.
@@ -15,6 +15,7 @@
 
 mod areas;
 mod chain;
+mod chronicle;
 mod config;
 mod error;
 mod follow;

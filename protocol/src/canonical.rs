@@ -95,6 +95,58 @@ impl<'a> Cursor<'a> {
         Ok(text)
     }
 
+    /// An object without others in it, braces and all, of at most `longest` bytes: its own parser reads it.
+    pub(crate) fn object(&mut self, longest: usize, expected: &'static str) -> Result<&'a [u8], SyntaxError> {
+        let rest = &self.bytes[self.at..];
+        let end = rest.iter().take(longest).position(|byte| *byte == b'}');
+        match end {
+            Some(end) if rest.first() == Some(&b'{') => {
+                self.at += end + 1;
+                Ok(&rest[..=end])
+            }
+            _ => self.error(expected),
+        }
+    }
+
+    /// The inside of a string of any characters up to its closing quote, escapes resolved. Which of several spellings it
+    /// was is for the caller to compare.
+    pub(crate) fn words(&mut self, expected: &'static str) -> Result<String, SyntaxError> {
+        let start = self.at;
+        let wrong = SyntaxError { expected, at: start };
+        let mut words = Vec::new();
+        loop {
+            let Some(&byte) = self.bytes.get(self.at) else { return Err(wrong) };
+            self.at += 1;
+            match byte {
+                b'"' => return String::from_utf8(words).map_err(|_| wrong),
+                0..0x20 => return Err(wrong),
+                b'\\' => {
+                    let Some(&escape) = self.bytes.get(self.at) else { return Err(wrong) };
+                    self.at += 1;
+                    words.push(match escape {
+                        b'"' | b'\\' => escape,
+                        b'b' => 8,
+                        b't' => b'\t',
+                        b'n' => b'\n',
+                        b'f' => 12,
+                        b'r' => b'\r',
+                        b'u' if self.skip("00") => self.control().ok_or(wrong.clone())?,
+                        _ => return Err(wrong),
+                    });
+                }
+                other => words.push(other),
+            }
+        }
+    }
+
+    /// The last two digits of an escaped control character.
+    fn control(&mut self) -> Option<u8> {
+        let digits = self.bytes.get(self.at..self.at + 2)?;
+        self.at += 2;
+        let code = u8::from_str_radix(core::str::from_utf8(digits).ok()?, 16).ok()?;
+        (code < 0x20).then_some(code)
+    }
+
     pub(crate) fn hash(&mut self, expected: &'static str) -> Result<Hash, SyntaxError> {
         let start = self.at;
         let text = self.string(64, |b| b.is_ascii_hexdigit(), expected)?;

@@ -10,6 +10,8 @@
 //! 5. [`receipt`]: what a relayer owes a device; [`chain`]: how far a device's records are complete.
 //! 6. [`supply`]: ON, OFF and NO DATA, outages and coverage from verified records.
 //! 7. [`cells`]: what is published about houses. [`flag`]: what is odd about a record.
+//! 8. [`complaint`]: what is done about complaints, contradictions and scorecards; the block of a text.
+//!    [`evidence`]: the block of records that goes with one.
 //!
 //! [`block`] is how rows and leaves are cut into IPFS blocks.
 //!
@@ -25,6 +27,8 @@ pub mod block;
 mod canonical;
 pub mod cells;
 pub mod chain;
+pub mod complaint;
+pub mod evidence;
 pub mod cid;
 pub mod flag;
 pub mod key;

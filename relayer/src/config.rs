@@ -28,6 +28,9 @@ pub struct Config {
     pub ipfs_api_url: String,
     /// File with the secp256k1 key that anchors, 0x and hex.
     pub signer_key_file: PathBuf,
+    /// File with the secp256k1 key that pays for what others signed, 0x and hex; without it their submissions are left to
+    /// another relayer.
+    pub sponsor_key_file: Option<PathBuf>,
     /// File with the P-256 scalar that signs receipts, hex.
     pub receipt_key_file: PathBuf,
     /// Receipts promise anchoring by the end of the period plus this; default one period and 600 s.
@@ -103,6 +106,11 @@ fn file(path: &Path) -> Result<String, ConfigError> {
     std::fs::read_to_string(path).map_err(|error| ConfigError::File { path: path.into(), error })
 }
 
+fn secp256k1(field: &'static str, path: &Path) -> Result<PrivateKeySigner, ConfigError> {
+    let expected = "a file with a secp256k1 key in hex";
+    file(path)?.trim().parse().map_err(|_| ConfigError::Value { field, expected })
+}
+
 impl Config {
     /// Reads and checks a configuration file; the files that it names are read later.
     ///
@@ -147,9 +155,15 @@ impl Config {
     /// # Errors
     /// [`ConfigError`].
     pub fn signer(&self) -> Result<PrivateKeySigner, ConfigError> {
-        let expected = "a file with a secp256k1 key in hex";
-        let text = file(&self.signer_key_file)?;
-        text.trim().parse().map_err(|_| ConfigError::Value { field: "signer_key_file", expected })
+        secp256k1("signer_key_file", &self.signer_key_file)
+    }
+
+    /// The key that pays for what others signed.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn sponsor(&self) -> Result<Option<PrivateKeySigner>, ConfigError> {
+        self.sponsor_key_file.as_ref().map(|path| secp256k1("sponsor_key_file", path)).transpose()
     }
 
     /// The key that signs receipts.

@@ -10,9 +10,13 @@
 //! 4. [`lane::pages`]: when the period has ended the page is sealed ([`lane::sealing`]), published ([`ipfs`]) and
 //!    anchored ([`lane::anchoring`]).
 //!
+//! Beside them, with a key of its own, it sends what others signed and the service pays for: [`submissions`], by an
+//! [`account`].
+//!
 //! What goes wrong is either a record's own fault (it is refused), or passes (wait, with nothing acknowledged), or
 //! needs a person (stop): [`failure`]. A lane is worked on by the holder of its lease only: [`leases`].
 
+pub mod account;
 pub mod check;
 pub mod clock;
 pub mod config;
@@ -25,6 +29,7 @@ pub mod mqtt;
 pub mod receipts;
 pub mod refusals;
 pub mod rosters;
+mod submissions;
 mod service;
 
 pub use config::Config;

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Config,
+    account::Account,
     clock::now_unix_s,
     failure::{Failure, Fatal, Halt, Patience, until_done},
     intake::{self, Directory, LANE_QUEUE_RECORDS},
@@ -24,6 +25,7 @@ use crate::{
     leases::Leases,
     mqtt, receipts, refusals,
     rosters::Source,
+    submissions::Sponsor,
 };
 
 /// How often the rosters of areas that other relayers collect are read again.
@@ -57,8 +59,16 @@ async fn start(config: &Config, stop: &CancellationToken) -> Result<(), Halt> {
         firsts.insert(lane, first);
     }
     let holder = format!("{}/{}/{}", config.mqtt.client_id, std::process::id(), instance());
+    let sponsor = match config.sponsor().map_err(Fatal::Config)? {
+        Some(key) => {
+            let account = until_done(stop, "RPC", || async { Account::connect(config, key.clone()).await }).await?;
+            let (addresses, bump) = (config.contracts.clone(), Duration::from_secs(config.fee_bump_after_s));
+            Some(Sponsor::new(intake.clone(), ipfs.clone(), account, addresses, holder.clone(), config.lease_s, bump))
+        }
+        None => None,
+    };
     let leases = Leases::take(&intake, &config.lanes, holder, config.lease_s, stop).await?;
-    let parts = Parts { config, chain, ipfs, intake, receipt_key, stop };
+    let parts = Parts { config, chain, ipfs, intake, receipt_key, sponsor, stop };
     let ended = match parts.spawn(firsts, leases.clone()).await {
         Ok(tasks) => wait(tasks, stop).await,
         Err(halt) => Err(halt),
@@ -79,7 +89,7 @@ async fn check_lane(chain: &Chain, intake: &Intake, key: &SigningKey, lane: u32)
         return Err(Fatal::Chain(error).into());
     }
     let on_chain = chain.lane(lane).await?;
-    let account = chain.account();
+    let account = chain.account.address();
     if !chain.contracts.is_relayer(lane, account).await? {
         return Err(Fatal::NotGranted { lane, reason: format!("{account} is not one of its relayers") }.into());
     }
@@ -109,6 +119,7 @@ struct Parts<'a> {
     ipfs: Ipfs,
     intake: Intake,
     receipt_key: SigningKey,
+    sponsor: Option<Sponsor>,
     stop: &'a CancellationToken,
 }
 
@@ -117,7 +128,7 @@ type Tasks = JoinSet<Result<(), Halt>>;
 impl Parts<'_> {
     /// Starts every task. Records are taken from the broker last, when all who handle them are there.
     async fn spawn(self, firsts: BTreeMap<u32, (u64, u64)>, leases: Leases) -> Result<Tasks, Halt> {
-        let Self { config, chain, ipfs, intake, receipt_key, stop } = self;
+        let Self { config, chain, ipfs, intake, receipt_key, sponsor, stop } = self;
         let records = mqtt::Records::new(&config.mqtt).map_err(Fatal::Config)?;
         let receipts = mqtt::Receipts::new(&config.mqtt).map_err(Fatal::Config)?;
         let source = Source::new(chain.contracts.clone(), ipfs.clone());
@@ -125,6 +136,9 @@ impl Parts<'_> {
         let (refused, refused_queue) = refusals::queue();
         let mut tasks = Tasks::new();
         tasks.spawn(leases.keep(stop.clone()));
+        if let Some(sponsor) = sponsor {
+            tasks.spawn(sponsor.run(stop.clone()));
+        }
         let mut queues = BTreeMap::new();
         for (lane, first) in firsts {
             let turned = Arc::new(Notify::new());
@@ -166,7 +180,7 @@ impl Parts<'_> {
         let (arrivals, arrived) = mpsc::channel(mqtt::MOST_UNACKNOWLEDGED);
         tasks.spawn(intake::dispatch(arrived, directory, queues, refused, stop.clone()));
         tasks.spawn(records.receive(arrivals, stop.clone()));
-        tracing::info!(lanes = ?config.lanes, account = %chain.account(), "relaying");
+        tracing::info!(lanes = ?config.lanes, account = %chain.account.address(), "relaying");
         Ok(tasks)
     }
 }

@@ -7,12 +7,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use alloy::{primitives::Address, transports::http::reqwest::Url};
+use alloy::{primitives::{Address, B256}, transports::http::reqwest::Url};
+use bindings::Addresses;
 use clap::{Parser, Subcommand};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Ipfs, IpfsError, LeafList, RecordQuery, Verdict, Verifier,
+    Ipfs, IpfsError, LeafList, RecordQuery, Register, Verdict, Verifier,
     bulk::{BulkError, InclusionArgs, check_inclusion, check_records, root_of_lines},
 };
 
@@ -72,6 +73,30 @@ enum Command {
         /// each receipted one, is anchored exactly once
         #[arg(long, value_name = "FILE")]
         list: Option<PathBuf>,
+        #[command(flatten)]
+        source: Source,
+    },
+    /// Replays a complaint from the chain, and says what the sensors say of it
+    Complaint {
+        /// The complaint, 0x and hex
+        id: B256,
+        #[command(flatten)]
+        source: Source,
+    },
+    /// Counts what became of the complaints of an area, by the clock and by the sensors
+    Scorecard {
+        /// The area
+        #[arg(long)]
+        area: String,
+        /// One official's wallet; all of the area by default
+        #[arg(long, value_name = "ADDRESS")]
+        official: Option<Address>,
+        /// Begin of the period, UNIX seconds; the beginning by default
+        #[arg(long, value_name = "UNIX_S")]
+        from: Option<u64>,
+        /// End of the period, exclusive; the newest block by default
+        #[arg(long, value_name = "UNIX_S")]
+        to: Option<u64>,
         #[command(flatten)]
         source: Source,
     },
@@ -196,6 +221,21 @@ pub async fn run(cli: Cli) -> Result<bool, CliError> {
             source.print(&report)?;
             Ok(report.is_good())
         }
+        Command::Complaint { id, source } => match source.register()?.complaint(id).await? {
+            Some(report) => {
+                source.print(&report)?;
+                Ok(report.is_good())
+            }
+            None => {
+                eprintln!("verifier: there is no complaint {id}");
+                Ok(false)
+            }
+        },
+        Command::Scorecard { area, official, from, to, source } => {
+            let report = source.register()?.scorecard(&area, official, from, to).await?;
+            source.print(&report)?;
+            Ok(report.is_good())
+        }
         Command::Records => check_records(io::stdin().lock(), io::stdout().lock()).map(|()| true).map_err(Into::into),
         Command::Root => {
             let root = root_of_lines(io::stdin().lock())?;
@@ -227,6 +267,18 @@ impl Source {
         let ipfs = or(&self.ipfs_api, known.ipfs_api_url, "http://127.0.0.1:5001");
         let ipfs = Ipfs::new(&ipfs).map_err(crate::Error::from)?;
         Ok(Verifier::connect(rpc_url, anchors, rosters, ipfs))
+    }
+
+    /// Complaints have more contracts than records: their addresses come from a file.
+    fn register(&self) -> Result<Register, CliError> {
+        #[derive(Deserialize)]
+        struct Deployed {
+            contracts: Addresses,
+        }
+        let path = self.endpoints.clone().unwrap_or_else(|| DEVNET_ENDPOINTS.into());
+        let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
+        let Deployed { contracts } = serde_json::from_str(&text).map_err(|error| unreadable(&path, error))?;
+        Ok(Register::new(self.verifier()?, contracts))
     }
 
     fn endpoints(&self) -> Result<Endpoints, CliError> {

@@ -47,6 +47,9 @@ pub enum Error {
         /// Its last batch number.
         last: u64,
     },
+    /// The events of complaints are not what the contracts can have logged.
+    #[error("the register of complaints: {0}")]
+    Register(String),
     /// The check was cut off because the process ends.
     #[error("the check was cut off")]
     CutOff,
@@ -75,6 +78,7 @@ impl Error {
             Self::Batch(_) => "batch",
             Self::UnknownArea(_) => "unknown-area",
             Self::NoBatches { .. } => "no-batches",
+            Self::Register(_) => "register",
             Self::CutOff => "cut-off",
         }
     }

@@ -6,6 +6,8 @@
 //! - [`Ipfs`]: blocks by their SHA-256, checked, with limits.
 //! - [`Verifier::find_record`], [`Verifier::check_batch`], [`Verifier::audit_area`]: the three questions of the command
 //!   line, each answered by a report with the values that were compared. A report speaks as of the newest batch.
+//! - [`Register`]: complaints and scorecards, replayed from the contracts' events and compared with their state, and with
+//!   what the devices stated in anchored records.
 //! - [`bulk`]: signatures, roots and proofs from standard input, without chain or IPFS.
 //! - [`cli`]: the command line.
 
@@ -18,6 +20,8 @@ mod ipfs;
 mod list;
 mod print;
 mod record;
+mod register;
+mod supplies;
 mod source;
 
 pub use area::{AreaReport, Omission, Repeat};
@@ -25,5 +29,6 @@ pub use batch::{BatchReport, Contents, Verdict};
 pub use error::Error;
 pub use ipfs::{FETCH_TIMEOUT, Ipfs, IpfsError, MAX_CONCURRENT_FETCHES};
 pub use list::{LeafList, ListError, ListReport, ListedLeaf, MAX_LEAVES};
+pub use register::{Check, ComplaintReport, CountsReport, HistoryEntry, OpeningReport, Register, ScorecardReport};
 pub use record::{RecordProof, RecordQuery, RecordReport};
 pub use source::{CheckedBatch, CheckedRoster, MAX_CONCURRENT_CALLS, Verifier, anchor_of};

@@ -2,7 +2,9 @@
 
 use std::fmt::{Display, Formatter, Result};
 
-use crate::{AreaReport, BatchReport, RecordProof, RecordReport, Repeat, Verdict};
+use crate::{
+    AreaReport, BatchReport, ComplaintReport, CountsReport, ScorecardReport, RecordProof, RecordReport, Repeat, Verdict,
+};
 
 /// Omissions, contradictions and the like that are printed one by one; `--json` has them all.
 const MAX_PRINTED: usize = 20;
@@ -154,6 +156,88 @@ fn some<T>(f: &mut Formatter<'_>, what: &str, all: &[T], line: impl Fn(&T) -> St
     }
     if all.len() > MAX_PRINTED {
         writeln!(f, "  and {} more; --json names them", all.len() - MAX_PRINTED)?;
+    }
+    Ok(())
+}
+
+impl Display for ComplaintReport {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        writeln!(f, "complaint   {}", self.complaint)?;
+        writeln!(f, "place       {} site {:?} feeder {:?}, class {}", self.area_id, self.site, self.feeder, self.class)?;
+        writeln!(f, "text        {}", self.text)?;
+        writeln!(f, "evidence    {}", self.evidence.as_deref().unwrap_or("none"))?;
+        for entry in &self.history {
+            let level = entry.signer_level.map_or("citizen".into(), |level| format!("official of level {level}"));
+            writeln!(f, "{}  {} by {} ({level})", entry.at_unix_s, entry.what, entry.signer)?;
+            writeln!(f, "            block {}, transaction {}", entry.block_number, entry.transaction_hash)?;
+            if let Some(grant) = &entry.grant {
+                writeln!(f, "            grant: {grant}")?;
+            }
+            if let Some(note) = entry.note {
+                writeln!(f, "            note {note}")?;
+            }
+        }
+        for opening in &self.openings {
+            let closed = opening.closed.as_deref().zip(opening.closed_at_unix_s);
+            let closed = closed.map_or("open".into(), |(how, at)| format!("{how} at {at}"));
+            let clock = opening.clock_s;
+            writeln!(f, "opened      {}, clock {clock} s, due {}: {closed}", opening.at_unix_s, opening.due_at_unix_s)?;
+            let backed = if opening.is_sensor_backed { "a signed OFF" } else { "no signed OFF" };
+            writeln!(f, "sensors     {backed} in the 24 hours before")?;
+            if let Some(contradiction) = &opening.contradiction {
+                writeln!(f, "CONTRADICTED by the sensors: {contradiction}")?;
+            }
+        }
+        for left_out in &self.left_out {
+            writeln!(f, "does not count: {left_out}")?;
+        }
+        checks(f, &self.checks)?;
+        let verdict = if self.is_good() { "VERIFIED" } else { "NOT VERIFIED" };
+        writeln!(
+            f,
+            "{verdict}: stands as {:?}, level {}, as of block {}, {} batches verified",
+            self.stands, self.level, self.block_number, self.batches_verified
+        )
+    }
+}
+
+impl Display for ScorecardReport {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let of = self.official.map_or("all officials".into(), |official| official.to_string());
+        writeln!(f, "scorecard   {}, {of}, {} to {}", self.area_id, self.from_unix_s, self.to_unix_s)?;
+        writeln!(f, "                  backed by sensors   others")?;
+        for (name, of) in COUNTS {
+            writeln!(f, "{name:<16} {:>18} {:>8}", of(&self.sensor_backed), of(&self.others))?;
+        }
+        for left_out in &self.left_out {
+            writeln!(f, "does not count: {left_out}")?;
+        }
+        checks(f, &self.checks)?;
+        let verdict = if self.is_good() { "VERIFIED" } else { "NOT VERIFIED" };
+        writeln!(f, "{verdict}: {} complaints, as of block {}", self.complaints, self.block_number)
+    }
+}
+
+type CountOf = fn(&CountsReport) -> u64;
+
+const COUNTS: [(&str, CountOf); 12] = [
+    ("pending before", |counts| counts.pending_before),
+    ("received", |counts| counts.received),
+    ("  reopened", |counts| counts.reopened),
+    ("redressed", |counts| counts.redressed),
+    ("  within 50 %", |counts| counts.within_50),
+    ("  within 100 %", |counts| counts.within_100),
+    ("  within 200 %", |counts| counts.within_200),
+    ("  over 200 %", |counts| counts.over_200),
+    ("  fixed", |counts| counts.fixed),
+    ("  not fixed", |counts| counts.not_fixed),
+    ("  contradicted", |counts| counts.contradicted),
+    ("pending", |counts| counts.pending),
+];
+
+fn checks(f: &mut Formatter<'_>, checks: &[crate::Check]) -> Result {
+    for check in checks {
+        writeln!(f, "{}  {}", if check.holds { "ok   " } else { "FAILS" }, check.what)?;
     }
     Ok(())
 }

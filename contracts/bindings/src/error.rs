@@ -63,8 +63,8 @@ pub enum Error {
     InvalidName(String),
 
     /// Words that are signed for no act and nothing that is said.
-    #[error("{0:?} stands for nothing that can be signed")]
-    UnknownWords(String),
+    #[error(transparent)]
+    UnknownWords(#[from] protocol::complaint::UnknownWords),
 
     /// A file of addresses cannot be read or written, or is none.
     #[error("{file}: {reason}", file = file.display())]

@@ -21,7 +21,6 @@ mod page;
 mod presets;
 mod signature;
 pub mod typed_data;
-mod words;
 
 pub use accountability::{Accountability, Announced, Assignment, Clock, Complaint, Grant, Stage};
 pub use addresses::Addresses;
@@ -33,7 +32,7 @@ pub use page::{Entry, Page, decode_entries, encode_entries};
 pub use presets::{Schedule, schedules};
 pub use signature::{is_signed_by, is_signed_by_key};
 pub use typed_data::{Action, Filing, Notice, Remark, Signed, SignedActions, SignedFiling, SignedNotice, SignedRemark};
-pub use words::{Act, Say};
+pub use protocol::complaint::{Act, Say};
 
 pub use abi::{
     AccessManager, Anchors, Clocks, Complaints, IComplaints, INotices, IVerifier, Notices, Officials, Passkeys,

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use alloy::primitives::{Address, B256, U256, aliases::U40, keccak256};
-use alloy::sol_types::{Eip712Domain, SolStruct};
+use alloy::sol_types::{Eip712Domain, SolStruct, SolValue as _};
 
 use crate::abi::{IComplaints, INotices};
 use crate::{Act, Error, Say, area_to_bytes32};
@@ -124,6 +124,22 @@ fn domain(name: &'static str, chain_id: u64, contract: Address) -> Eip712Domain 
 #[must_use]
 pub fn note_hash(note: &str) -> B256 {
     keccak256(note)
+}
+
+/// The hash of an action from what its event says: [`Action::hash`], where only the note's hash is known.
+#[must_use]
+pub fn action_hash(acted: &crate::Acted, previous: B256) -> B256 {
+    let words = (
+        keccak256(Action::eip712_encode_type().as_bytes()),
+        keccak256(acted.act.words()),
+        acted.complaint,
+        U256::from(acted.index),
+        previous,
+        acted.note,
+        acted.duplicate_of.unwrap_or_default(),
+        acted.signer,
+    );
+    keccak256(words.abi_encode())
 }
 
 impl Filing {

@@ -1,30 +1,36 @@
 //! The schema: one file a subject. What a type or field means stands on it, and so in the SDL; `schema.graphql` is
 //! that SDL, committed.
 
+mod action;
 mod area;
 mod batch;
 mod cell;
+mod complaint;
+mod evidence;
 mod feeder;
 mod guard;
 mod map;
 mod meta;
 mod name;
+mod official;
 mod outage;
 mod page;
 mod query;
 mod record;
 mod scalar;
 mod site;
+mod submission;
 mod subscription;
 
 use async_graphql::Schema;
 
 pub use guard::{MAX_ALIASES, MAX_FIELDS, QUERY_TIMEOUT};
 pub use query::Query;
+pub use submission::Mutation;
 pub use subscription::{MAX_SUBSCRIPTIONS, Subscription, Subscriptions};
 
 /// The executable schema.
-pub type ApiSchema = Schema<Query, async_graphql::EmptyMutation, Subscription>;
+pub type ApiSchema = Schema<Query, Mutation, Subscription>;
 
 /// Fields of fields; the introspection of workbenches needs 14.
 pub const MAX_DEPTH: usize = 16;
@@ -36,7 +42,7 @@ const MAX_DIRECTIVES: usize = 16;
 /// The schema with its limits; `sources` is what fields are answered from.
 #[must_use]
 pub fn schema(sources: Option<crate::Sources>) -> ApiSchema {
-    let mut builder = Schema::build(Query, async_graphql::EmptyMutation, Subscription)
+    let mut builder = Schema::build(Query, Mutation, Subscription)
         .limit_depth(MAX_DEPTH)
         .limit_complexity(MAX_COMPLEXITY)
         .limit_directives(MAX_DIRECTIVES)

@@ -3,21 +3,25 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object, Result, SimpleObject};
-use store::views::read::OutageFilter;
+use store::views::{accountability::ComplaintFilter, read::OutageFilter};
 
 use super::{
     area::{self, Area},
     batch::{self, Batch, BatchPage, BatchStatus},
     cell::Cell,
+    complaint::{self, Complaint, ComplaintPage, ComplaintStage},
+    evidence::{self, EvidenceBlock},
     feeder::Feeder,
     map::{self, MapView, MapWindow},
     meta::Meta,
     name::{self, Name, NamePage, NearbySite},
+    official::{self, ComplaintClass, Notice, Official, Scorecard},
     outage::OutagePage,
     page,
     record::Record,
     scalar::Int53,
     site::{self, Site, SitePage},
+    submission::{self, Sponsorship, Submission},
 };
 use crate::{ApiError, Sources};
 
@@ -254,6 +258,101 @@ impl Query {
         #[graphql(default = 5, desc = "At most so many, up to 20.")] first: i32,
     ) -> Result<Vec<NearbySite>> {
         Ok(name::near(context, latitude_deg, longitude_deg, first).await?)
+    }
+
+    /// One complaint.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn complaint(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "0x and hex.")] id: String,
+    ) -> Result<Option<Complaint>> {
+        complaint::find(context, &id).await
+    }
+
+    /// Complaints, the latest filed first.
+    #[graphql(complexity = "50 + first.max(0) as usize * (5 + child_complexity)")]
+    #[allow(clippy::too_many_arguments)]
+    async fn complaints(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Only those of this area.")] area_id: Option<String>,
+        #[graphql(desc = "Only those of this feeder.")] feeder_id: Option<String>,
+        #[graphql(desc = "Only those of this site.")] site_id: Option<String>,
+        #[graphql(desc = "Only those that stand so.")] stages: Option<Vec<ComplaintStage>>,
+        #[graphql(default_with = "page::DEFAULT_FIRST", desc = "At most so many, up to 500.")] first: i32,
+        #[graphql(desc = "The endCursor of the page before.")] after: Option<String>,
+    ) -> Result<ComplaintPage> {
+        let filter = ComplaintFilter { area_id, feeder_id, site_id, stages: Vec::new() };
+        complaint::page(context, filter, stages, first, after).await
+    }
+
+    /// Who may act on the complaints of an area, and who might: all grants, by level.
+    #[graphql(complexity = "10 + 50 * child_complexity")]
+    async fn officials(&self, context: &Context<'_>, area_id: String) -> Result<Vec<Official>> {
+        official::officials(context, &area_id).await
+    }
+
+    /// The classes of complaints that an area takes, with their clocks. None: it takes no complaints.
+    #[graphql(complexity = "10 + 20 * child_complexity")]
+    async fn complaint_classes(&self, context: &Context<'_>, area_id: String) -> Result<Vec<ComplaintClass>> {
+        official::classes(context, &area_id).await
+    }
+
+    /// Planned outages, the latest announced first.
+    #[graphql(complexity = "20 + first.max(0) as usize * child_complexity")]
+    async fn notices(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Only those of this area.")] area_id: Option<String>,
+        #[graphql(desc = "Only those that name this feeder.")] feeder_id: Option<String>,
+        #[graphql(default_with = "page::DEFAULT_FIRST", desc = "At most so many, up to 500.")] first: i32,
+    ) -> Result<Vec<Notice>> {
+        official::notices(context, area_id, feeder_id, first).await
+    }
+
+    /// What became of the complaints of an area, or of those of one official in it.
+    #[graphql(complexity = "2000 + child_complexity")]
+    async fn scorecard(
+        &self,
+        context: &Context<'_>,
+        area_id: String,
+        #[graphql(desc = "The official's wallet; without it, the whole area.")] official: Option<String>,
+        #[graphql(desc = "Begin of the period; without it, the beginning.")] from_unix_s: Option<Int53>,
+        #[graphql(desc = "End of the period, exclusive; without it, now.")] to_unix_s: Option<Int53>,
+    ) -> Result<Scorecard> {
+        official::scorecard(context, area_id, official, from_unix_s, to_unix_s).await
+    }
+
+    /// Evidence for a complaint: the anchored records of a window at a site, or on a feeder, with their proofs and the
+    /// devices' coverage, as a block that a filing names by its digest.
+    #[graphql(complexity = "4000 + child_complexity")]
+    async fn evidence(
+        &self,
+        context: &Context<'_>,
+        area_id: String,
+        #[graphql(desc = "The site; or else the feeder.")] site_id: Option<String>,
+        #[graphql(desc = "The feeder; or else the site.")] feeder_id: Option<String>,
+        #[graphql(desc = "Begin of the window.")] from_unix_s: Int53,
+        #[graphql(desc = "End of the window, at most seven days later.")] to_unix_s: Int53,
+    ) -> Result<EvidenceBlock> {
+        evidence::compose(context, area_id, site_id, feeder_id, from_unix_s.0, to_unix_s.0).await
+    }
+
+    /// What became of a submission.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn submission(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The digest that was signed, 0x and hex.")] id: String,
+    ) -> Result<Option<Submission>> {
+        Ok(Sources::of(context)?.submissions().find(&id).await?.map(Submission::from))
+    }
+
+    /// What this service pays for in an area.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn sponsorship(&self, context: &Context<'_>, area_id: String) -> Result<Sponsorship> {
+        submission::sponsorship(context, &area_id).await
     }
 
     /// Records that were refused, the latest hour first, at most 500 counts.

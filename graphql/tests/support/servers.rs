@@ -129,6 +129,7 @@ pub fn config(mongo: &Mongo) -> Config {
         listen: "127.0.0.1:0".parse().unwrap(),
         rpc_url: nowhere(),
         contracts: contracts(),
+        sponsorship: None,
         ipfs_api_url: nowhere(),
         ipfs_gateway_url: nowhere(),
         dapp_dir: None,

@@ -4,6 +4,7 @@
 mod world;
 
 mod bad;
+mod complaints;
 mod faults;
 mod fixture;
 mod good;

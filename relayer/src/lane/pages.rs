@@ -18,10 +18,11 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    account::Fate,
     failure::{Failure, Fatal, Halt, Patience},
     ipfs::Ipfs,
     lane::{
-        anchoring::{Chain, Fate, Standing},
+        anchoring::{Chain, Standing},
         history,
         sealing::{self, Readings, SealedPage},
     },
@@ -226,11 +227,11 @@ impl Carrier {
 
     async fn block_of(&self, page: &Page) -> Result<u64, Failure> {
         for transaction in page.transactions.iter().rev() {
-            if let Fate::Mined(block) = self.context.chain.fate(transaction).await? {
+            if let Fate::Mined(block) = self.context.chain.account.fate(transaction).await? {
                 return Ok(block);
             }
         }
-        Ok(self.context.chain.head().await?.0)
+        Ok(self.context.chain.account.head().await?.0)
     }
 
     /// Sends what is stored, again if need be; signs and stores anew only where that can never be mined, or waits
@@ -238,7 +239,7 @@ impl Carrier {
     async fn submit(&mut self, page: &mut Page) -> Result<(), Failure> {
         let chain = self.context.chain.clone();
         // The contract takes no period that ends after the block.
-        let (_, head_unix_s) = chain.head().await?;
+        let (_, head_unix_s) = chain.account.head().await?;
         if page.period_end_unix_s.is_none_or(|end| end > head_unix_s) {
             return Ok(());
         }
@@ -246,7 +247,7 @@ impl Carrier {
             return self.sign_and_send(page, None).await;
         };
         let first_sent = *self.sent.entry(newest.hash.clone()).or_insert_with(Instant::now);
-        match chain.fate(&newest).await? {
+        match chain.account.fate(&newest).await? {
             // The page is not in the lane, so this is about to show, or about to be undone.
             Fate::Mined(_) => Ok(()),
             Fate::Reverted => match chain.refusal(page).await? {
@@ -256,12 +257,12 @@ impl Carrier {
                 // It was refused then and may not be now: as after a reorganisation, or when an area joined.
                 _ => self.sign_and_send(page, None).await,
             },
-            Fate::Unknown if chain.is_spent(newest.nonce).await? => self.sign_and_send(page, None).await,
+            Fate::Unknown if chain.account.is_spent(newest.nonce).await? => self.sign_and_send(page, None).await,
             Fate::Unknown | Fate::Pending if first_sent.elapsed() >= self.context.fee_bump_after => {
                 tracing::warn!(lane = page.lane, number = page.number, "raising the fee");
                 self.sign_and_send(page, Some(&newest)).await
             }
-            Fate::Unknown => chain.send(&newest).await,
+            Fate::Unknown => chain.account.send(&newest).await,
             Fate::Pending => Ok(()),
         }
     }
@@ -287,7 +288,7 @@ impl Carrier {
         self.context.intake.advance(page, &[before]).await?;
         self.sent.insert(transaction.hash.clone(), Instant::now());
         tracing::info!(lane = page.lane, number = page.number, hash = transaction.hash, "page submitted");
-        chain.send(&transaction).await
+        chain.account.send(&transaction).await
     }
 
     /// The contract wants an entry for areas, too, that joined after the page was sealed.

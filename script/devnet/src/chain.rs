@@ -96,7 +96,7 @@ pub async fn check(provider: &DynProvider, deployment: &Deployment) -> Result<()
 /// # Errors
 /// [`DevnetError::Chain`].
 pub async fn deploy_contracts(provider: &DynProvider, keys: &Keys) -> Result<Deployment, DevnetError> {
-    for account in [keys.admin.address(), keys.relayer.address()] {
+    for account in [keys.admin.address(), keys.relayer.address(), keys.sponsor.address()] {
         let balance = (account, U256::from(10).pow(U256::from(24)));
         provider.raw_request::<_, serde_json::Value>("anvil_setBalance".into(), balance).await.map_err(rpc)?;
     }

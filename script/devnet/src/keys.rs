@@ -22,6 +22,10 @@ pub struct Keys {
     pub relayer: PrivateKeySigner,
     /// Where the relayer reads it.
     pub relayer_file: PathBuf,
+    /// Pays for what others sign.
+    pub sponsor: PrivateKeySigner,
+    /// Where the relayer reads it.
+    pub sponsor_file: PathBuf,
     /// Checks receipts.
     pub receipt_key: PublicKey,
     /// Where the relayer reads its private half.
@@ -40,6 +44,7 @@ impl Keys {
     pub fn load_or_create(folder: &Path) -> Result<Self, DevnetError> {
         fs::create_dir_all(folder).map_err(DevnetError::file(folder))?;
         let relayer_file = folder.join("relayer.key");
+        let sponsor_file = folder.join("sponsor.key");
         let receipt_file = folder.join("receipt.key");
         let mqtt_password_file = folder.join("mqtt.password");
         secret(&mqtt_password_file, "")?;
@@ -54,6 +59,8 @@ impl Keys {
             admin: signer(&folder.join("admin.key"))?,
             relayer: signer(&relayer_file)?,
             relayer_file,
+            sponsor: signer(&sponsor_file)?,
+            sponsor_file,
             receipt_key,
             receipt_file,
             mqtt_password_file,

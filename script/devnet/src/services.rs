@@ -119,6 +119,7 @@ impl Context<'_> {
             ("lanes".to_owned(), Value::Array(vec![i64::from(LANE).into()])),
             ("period_s".to_owned(), integer(self.settings.period_s)),
             ("signer_key_file".to_owned(), text(&self.keys.relayer_file)),
+            ("sponsor_key_file".to_owned(), text(&self.keys.sponsor_file)),
             ("receipt_key_file".to_owned(), text(&self.keys.receipt_file)),
             ("store".to_owned(), self.store(INTAKE)),
             ("mqtt".to_owned(), mqtt.into()),
@@ -146,6 +147,8 @@ impl Context<'_> {
             ("intake".to_owned(), self.store(INTAKE)),
             ("views".to_owned(), self.store(VIEWS)),
             ("provenance".to_owned(), provenance.into()),
+            // As its defaults have it.
+            ("sponsorship".to_owned(), Table::new().into()),
             ("operator".to_owned(), "this devnet".into()),
         ]);
         if let Some(page) = page::built() {

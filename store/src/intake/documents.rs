@@ -185,3 +185,107 @@ pub struct Refusal {
     /// How many.
     pub count: u64,
 }
+
+/// What somebody signed for a contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SubmissionKind {
+    /// A complaint's filing.
+    Filing,
+    /// Actions of an official or filer.
+    Actions,
+    /// A remark.
+    Remark,
+    /// A planned outage.
+    Notice,
+}
+
+/// How far a submission has come. Every step can be repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SubmissionState {
+    /// Checked and durable; not sent yet.
+    Waiting,
+    /// A transaction was signed and stored; it may have been sent.
+    Sent,
+    /// It is in a block, or somebody else has had it done.
+    Mined,
+    /// That block is final.
+    Final,
+    /// The contract refuses it.
+    Refused,
+}
+
+/// Collection `submissions`: what others signed and the service pays for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Submission {
+    /// The digest that was signed, 0x and hex.
+    #[serde(rename = "_id")]
+    pub id: String,
+    /// What it is.
+    pub kind: SubmissionKind,
+    /// The area that it counts for.
+    pub area_id: String,
+    /// What was signed: the message of the typed data, JSON.
+    pub payload: String,
+    /// Who signed it, 0x and hex in lower case.
+    pub signer: String,
+    /// The signature.
+    pub signature: Binary,
+    /// Of a filing, the digest of the text that it names, hex.
+    pub text: Option<String>,
+    /// Of a filing, the digest of the evidence that it names, hex.
+    pub evidence: Option<String>,
+    /// Until when the contract takes it.
+    pub deadline_unix_s: u64,
+    /// When it was taken in.
+    pub received_unix_ms: u64,
+    /// How far it is.
+    pub state: SubmissionState,
+    /// What the contract refuses it with, in words.
+    pub reason: Option<String>,
+    /// The error's name.
+    pub reason_name: Option<String>,
+    /// Every transaction that was signed for it, the newest last.
+    pub transactions: Vec<Transaction>,
+    /// The block that holds it.
+    pub block_number: Option<u64>,
+}
+
+/// What is kept by its digest and can be erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TextKind {
+    /// The block of a complaint's text, by its SHA-256.
+    Text,
+    /// The words of a note or reason, by their keccak256.
+    Note,
+}
+
+/// Collection `texts`: words whose digests are on the chain.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredText {
+    /// The digest: 64 hex digits of a text, 0x and 64 of a note.
+    #[serde(rename = "_id")]
+    pub digest: String,
+    /// What it is.
+    pub kind: TextKind,
+    /// The bytes; none once they are erased.
+    pub block: Option<Binary>,
+    /// When it was taken in.
+    pub received_unix_s: u64,
+}
+
+/// Collection `evidence`: blocks of evidence on their way to IPFS.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EvidenceBlock {
+    /// Its SHA-256, hex.
+    #[serde(rename = "_id")]
+    pub digest: String,
+    /// The bytes.
+    pub block: Binary,
+    /// Whether it is on IPFS, pinned.
+    pub published: bool,
+    /// When it was taken in.
+    pub received_unix_s: u64,
+}

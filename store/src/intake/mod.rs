@@ -4,6 +4,8 @@
 //! - Records: [`Intake::append`], [`Intake::chunks`], [`Intake::stored_records`].
 //! - Pages on their way to the chain: [`Intake::open_page`], [`Intake::close_page`], [`Intake::advance`].
 //! - Who works on a lane: [`Intake::take_lease`].
+//! - What others sign and the service pays for: [`Intake::add_submission`], [`Intake::open_submissions`]; texts that can be
+//!   erased: [`Intake::add_text`].
 //! - For readers: [`Intake::live_all`], [`Intake::watch_live`], [`Intake::refusals`], [`Intake::counts`].
 //!
 //! The records of houses are published nowhere, only their leaves: they stay here, so that a household can be given
@@ -12,16 +14,20 @@
 mod chunks;
 mod counts;
 pub mod documents;
+mod evidence;
 mod leases;
 mod live;
 mod pages;
 mod refusals;
+mod submissions;
+mod texts;
 
 use bson::{Document, doc};
-use documents::{Chunk, Live, Page, Refusal};
+use documents::{Chunk, EvidenceBlock, Live, Page, Refusal, StoredText, Submission};
 use mongodb::{Collection, Database, IndexModel};
 
 pub use counts::Counts;
+pub use leases::Work;
 
 use crate::{Settings, StoreError, connect};
 
@@ -50,6 +56,12 @@ impl Intake {
         self.chunks_collection().create_index(index(doc! { "lane": 1, "number": 1, "position": 1 })).await?;
         self.chunks_collection().create_index(index(doc! { "spans.device_id": 1 })).await?;
         self.live_collection().create_index(index(doc! { "area_id": 1 })).await?;
+        let submissions = self.submissions_collection();
+        submissions.create_index(index(doc! { "state": 1, "received_unix_ms": 1, "_id": 1 })).await?;
+        submissions.create_index(index(doc! { "text": 1 })).await?;
+        submissions.create_index(index(doc! { "evidence": 1 })).await?;
+        self.evidence_collection().create_index(index(doc! { "published": 1, "received_unix_s": 1 })).await?;
+        submissions.create_index(index(doc! { "area_id": 1, "kind": 1, "received_unix_ms": 1 })).await?;
         Ok(())
     }
 
@@ -63,6 +75,18 @@ impl Intake {
 
     fn live_collection(&self) -> Collection<Live> {
         self.database.collection("live")
+    }
+
+    fn submissions_collection(&self) -> Collection<Submission> {
+        self.database.collection("submissions")
+    }
+
+    fn evidence_collection(&self) -> Collection<EvidenceBlock> {
+        self.database.collection("evidence")
+    }
+
+    fn texts_collection(&self) -> Collection<StoredText> {
+        self.database.collection("texts")
     }
 
     fn refusals_collection(&self) -> Collection<Refusal> {

@@ -7,6 +7,7 @@ use futures::TryStreamExt as _;
 
 use super::{
     Views,
+    accountability::{self, Chronicle},
     documents::{Batch, BatchStatus, ChainCursor},
     sheets, timeline,
     transaction::Transaction,
@@ -17,7 +18,7 @@ use crate::StoreError;
 const MAX_SETTLED_AT_ONCE: i64 = 64;
 
 impl Views {
-    /// Moves the cursor on, together with the batches found on the way. `before` is the cursor as this process knows
+    /// Moves the cursor on, together with the batches and the chronicle found on the way. `before` is the cursor as this process knows
     /// it.
     ///
     /// # Errors
@@ -27,10 +28,13 @@ impl Views {
         before: Option<&ChainCursor>,
         cursor: &ChainCursor,
         batches: &[Batch],
+        chronicle: &Chronicle,
     ) -> Result<(), StoreError> {
+        let complaints = self.touched(chronicle).await?;
         let mut transaction = Transaction::begin(self).await?;
         move_cursor(&mut transaction, before, cursor).await?;
         transaction.replace("batches", batches).await?;
+        accountability::write(&mut transaction, chronicle, &complaints).await?;
         let empty = batches.iter().filter(|batch| batch.status == BatchStatus::Empty);
         let ends = empty.map(|batch| (batch.area_id.as_str(), batch.period_end_unix_s));
         sheets::account(&mut transaction, ends).await?;
@@ -63,8 +67,10 @@ impl Views {
         for area_id in &area_ids {
             ends.extend(self.last_accounted(area_id, Some(cursor.block_number)).await?.map(|end| (*area_id, end)));
         }
+        let (standing, lost) = self.untouched(cursor.block_number).await?;
         let mut transaction = Transaction::begin(self).await?;
         move_cursor(&mut transaction, Some(before), cursor).await?;
+        accountability::roll_back(&mut transaction, cursor.block_number, &standing, &lost).await?;
         timeline::write(&mut transaction, &drafts, &kinds, &sheets).await?;
         transaction.delete("progress", area_ids.iter().map(|area_id| doc! { "_id": *area_id })).await?;
         sheets::account(&mut transaction, ends.into_iter()).await?;

@@ -3,6 +3,7 @@
 use bson::Binary;
 use serde::{Deserialize, Serialize};
 
+pub use super::accountability::documents::*;
 pub use crate::intake::documents::Span;
 
 /// Collection `areas`: an area by its newest roster.

@@ -37,6 +37,23 @@ impl Views {
             ],
         )
         .await?;
+        make(&self.actions(), [doc! { "complaint": 1, "block_number": 1, "log_index": 1 }, doc! { "block_number": 1 }]).await?;
+        make(
+            &self.complaints(),
+            [
+                doc! { "area_id": 1, "filed_at_unix_s": -1, "_id": -1 },
+                doc! { "feeder_id": 1, "filed_at_unix_s": -1, "_id": -1 },
+                doc! { "site_id": 1, "filed_at_unix_s": -1, "_id": -1 },
+                doc! { "text": 1 },
+                doc! { "evidence": 1 },
+                doc! { "stage": 1, "filed_at_unix_s": -1, "_id": -1 },
+            ],
+        )
+        .await?;
+        make(&self.officials(), [doc! { "area_id": 1, "level": 1 }, doc! { "revoked_block": 1 }]).await?;
+        make(&self.clocks(), [doc! { "block_number": 1, "log_index": 1 }]).await?;
+        make(&self.notices(), [doc! { "area_id": 1, "at_unix_s": -1 }, doc! { "feeder_id": 1, "at_unix_s": -1 }, doc! { "changes": 1 }]).await?;
+        make(&self.testimonies(), [doc! { "area_id": 1, "block_number": 1 }]).await?;
         make(&self.sheets(), [doc! { "area_id": 1 }]).await?;
         make(&self.progress(), [doc! { "accounted_unix_s": 1 }]).await?;
         make(&self.cursors(), [doc! { "contract": 1 }]).await

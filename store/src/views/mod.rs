@@ -4,8 +4,12 @@
 use mongodb::{Collection, Database};
 
 use crate::{Settings, StoreError, connect};
-use documents::{Area, Batch, ChainCursor, DeviceTimeline, Outage, Progress, Sheet, Site};
+use documents::{
+    Announcement, Area, Batch, ChainCursor, ClockSetting, Complaint, DeviceTimeline, Entry, OfficialGrant, Outage, Progress,
+    Sheet, Site, Testimony,
+};
 
+pub mod accountability;
 mod apply;
 pub mod bulk;
 mod chain;
@@ -60,6 +64,30 @@ impl Views {
 
     pub(crate) fn batches(&self) -> Collection<Batch> {
         self.database.collection("batches")
+    }
+
+    pub(crate) fn actions(&self) -> Collection<Entry> {
+        self.database.collection("actions")
+    }
+
+    pub(crate) fn complaints(&self) -> Collection<Complaint> {
+        self.database.collection("complaints")
+    }
+
+    pub(crate) fn officials(&self) -> Collection<OfficialGrant> {
+        self.database.collection("officials")
+    }
+
+    pub(crate) fn clocks(&self) -> Collection<ClockSetting> {
+        self.database.collection("clocks")
+    }
+
+    pub(crate) fn notices(&self) -> Collection<Announcement> {
+        self.database.collection("notices")
+    }
+
+    pub(crate) fn testimonies(&self) -> Collection<Testimony> {
+        self.database.collection("testimonies")
     }
 
     pub(crate) fn sheets(&self) -> Collection<Sheet> {

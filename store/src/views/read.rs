@@ -87,9 +87,19 @@ impl Views {
         Ok(sites.iter().find(|site| site.removed.is_none()).or(sites.last()).cloned())
     }
 
+    /// The sites with an id: devices that took each other's place have the same.
+    pub async fn sites_by_id(&self, site_id: &str) -> Result<Vec<Site>, StoreError> {
+        self.sites_where(doc! { "site_id": site_id }).await
+    }
+
     /// The sites of an area by device id, at most [`MAX_SITES`].
     pub async fn sites_of_area(&self, area_id: &str) -> Result<Vec<Site>, StoreError> {
         self.sites_where(doc! { "area_id": area_id }).await
+    }
+
+    /// The sites of a feeder as far as it lies in an area, by device id, at most [`MAX_SITES`].
+    pub async fn sites_of_feeder(&self, area_id: &str, feeder_id: &str) -> Result<Vec<Site>, StoreError> {
+        self.sites_where(doc! { "area_id": area_id, "feeder_id": feeder_id }).await
     }
 
     /// The sites right below another, by device id.

@@ -44,7 +44,8 @@ const DELAY: u32 = 100;
 
 /// The first of the keys that every anvil funds.
 const KEY: B256 = b256!("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
-const ADMIN: Address = address!("f39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
+#[allow(dead_code, reason = "not every test acts as it")]
+pub const ADMIN: Address = address!("f39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
 const KEY_X: B256 = b256!("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296");
 const KEY_Y: B256 = b256!("4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5");
 

@@ -1,9 +1,12 @@
 //! What is done and said about complaints: in the words that are signed, and in the numbers of the contract.
 
-use std::fmt;
-use std::str::FromStr;
+use alloc::{borrow::ToOwned as _, string::String};
+use core::{fmt, str::FromStr};
 
-use crate::Error;
+/// Words that stand for nothing that can be signed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} stands for nothing that can be signed")]
+pub struct UnknownWords(pub String);
 
 /// What is done to a complaint. Displayed, and parsed, in the words that are signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -122,18 +125,18 @@ impl fmt::Display for Say {
 }
 
 impl FromStr for Act {
-    type Err = Error;
+    type Err = UnknownWords;
 
-    fn from_str(words: &str) -> Result<Self, Error> {
-        Self::ALL.into_iter().find(|act| act.words() == words).ok_or_else(|| Error::UnknownWords(words.to_owned()))
+    fn from_str(words: &str) -> Result<Self, UnknownWords> {
+        Self::ALL.into_iter().find(|act| act.words() == words).ok_or_else(|| UnknownWords(words.to_owned()))
     }
 }
 
 impl FromStr for Say {
-    type Err = Error;
+    type Err = UnknownWords;
 
-    fn from_str(words: &str) -> Result<Self, Error> {
-        Self::ALL.into_iter().find(|say| say.words() == words).ok_or_else(|| Error::UnknownWords(words.to_owned()))
+    fn from_str(words: &str) -> Result<Self, UnknownWords> {
+        Self::ALL.into_iter().find(|say| say.words() == words).ok_or_else(|| UnknownWords(words.to_owned()))
     }
 }
 
@@ -151,9 +154,7 @@ mod tests {
             assert_eq!(say.words().parse::<Say>().unwrap(), say);
             assert_eq!(Say::from_code(say.code()), Some(say));
         }
-        assert!(
-            matches!("Resolve: fixed".parse::<Act>(), Err(Error::UnknownWords(words)) if words == "Resolve: fixed")
-        );
+        assert_eq!("Resolve: fixed".parse::<Act>(), Err(UnknownWords("Resolve: fixed".into())));
         assert_eq!((Act::from_code(1), Act::from_code(9), Say::from_code(3)), (None, None, None));
         assert!(Act::Reject.closes() && !Act::Acknowledge.closes() && !Act::Reopen.closes());
     }

@@ -1,0 +1,149 @@
+//! What the sensors say of complaints: backed, contradicted, counted.
+
+use std::collections::{BTreeMap, HashMap};
+
+use protocol::{
+    complaint::{Act, Case, Contradiction, Course, Period, Scorecard, Supply, contradiction, is_sensor_backed},
+    supply::{Segment, Timeline},
+};
+use store::views::{
+    accountability::{ComplaintFilter, course},
+    documents::{Complaint, DeviceTimeline, Entry},
+    read::Position,
+};
+
+use crate::{ApiError, Sources};
+
+/// Complaints that one scorecard counts at most; more is said, not cut off.
+const MAX_COUNTED: usize = 20_000;
+/// Complaints read at one time.
+const PAGE: i64 = 500;
+
+/// Where a complaint's sensors are: its site, or the feeder where it names none.
+type Place = (String, Option<String>, Option<String>);
+
+/// What devices stated, by place: several complaints are of one.
+#[derive(Default)]
+pub struct Supplies(HashMap<Place, Vec<Supply>>);
+
+impl Supplies {
+    /// What the devices of a complaint's site, or else of its feeder in its area, have stated in anchored records.
+    ///
+    /// # Errors
+    /// [`ApiError::Store`].
+    pub async fn of(&mut self, sources: &Sources, complaint: &Complaint) -> Result<&[Supply], ApiError> {
+        let place = (complaint.area_id.clone(), complaint.site_id.clone(), complaint.feeder_id.clone());
+        if !self.0.contains_key(&place) {
+            let views = sources.views();
+            let mut sites = match (&place.1, &place.2) {
+                (Some(site_id), _) => views.sites_by_id(site_id).await?,
+                (None, Some(feeder_id)) => views.sites_of_feeder(&complaint.area_id, feeder_id).await?,
+                (None, None) => Vec::new(),
+            };
+            sites.retain(|site| site.area_id == complaint.area_id);
+            let devices: Vec<String> = sites.iter().map(|site| site.device_id.clone()).collect();
+            let timelines = views.timelines_of(&devices).await?;
+            let supply = |site: &store::views::documents::Site| Supply {
+                device_id: site.device_id.clone(),
+                heartbeat_s: site.heartbeat_s,
+                segments: timelines.get(&site.device_id).map(segments).unwrap_or_default(),
+            };
+            self.0.insert(place.clone(), sites.iter().map(supply).collect());
+        }
+        Ok(self.0.get(&place).map_or(&[], Vec::as_slice))
+    }
+}
+
+fn segments(timeline: &DeviceTimeline) -> Vec<Segment> {
+    Timeline::from(&timeline.current).segments().to_vec()
+}
+
+/// What the sensors say of one complaint.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Its openings.
+    pub course: Course<String>,
+    /// By opening: whether a signed OFF stands behind it.
+    pub is_backed: Vec<bool>,
+    /// By opening: what contradicts that it was fixed.
+    pub contradictions: Vec<Option<Contradiction>>,
+}
+
+impl Finding {
+    /// From a complaint's entries and its devices.
+    ///
+    /// # Errors
+    /// [`ApiError::Store`] where the views hold something else.
+    pub fn new(entries: &[Entry], supplies: &[Supply]) -> Result<Self, ApiError> {
+        let course = course(entries).ok().flatten().ok_or_else(|| {
+            tracing::warn!(entry = entries.first().map(|entry| &entry.id), "entries are of no complaint");
+            ApiError::Store
+        })?;
+        let is_backed = course.openings().map(|opening| is_sensor_backed(supplies, opening.at_unix_s)).collect();
+        let fixed = |opening: &protocol::complaint::Opening<String>| {
+            let closing = opening.closing.as_ref().filter(|closing| closing.act == Act::ResolveFixed)?;
+            contradiction(supplies, closing.at_unix_s)
+        };
+        let contradictions = course.openings().map(fixed).collect();
+        Ok(Self { course, is_backed, contradictions })
+    }
+
+    fn cases<'a>(&'a self, official: Option<&'a str>) -> impl Iterator<Item = Case<'a, String>> {
+        let all = self.course.openings().zip(self.is_backed.iter().zip(&self.contradictions)).enumerate();
+        all.filter(move |(_, (opening, _))| {
+            official.is_none_or(|official| opening.owner().is_some_and(|owner| owner == official))
+        })
+        .map(|(i, (opening, (backed, contradiction)))| Case {
+            opening,
+            is_reopening: i > 0,
+            is_sensor_backed: *backed,
+            is_contradicted: contradiction.is_some(),
+        })
+    }
+}
+
+/// What the sensors say of these complaints, in their order.
+///
+/// # Errors
+/// [`ApiError::Store`].
+pub async fn findings(
+    sources: &Sources,
+    supplies: &mut Supplies,
+    complaints: &[Complaint],
+) -> Result<Vec<Finding>, ApiError> {
+    let ids: Vec<String> = complaints.iter().map(|complaint| complaint.id.clone()).collect();
+    let mut by_complaint: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
+    for entry in sources.views().courses_of(&ids).await? {
+        by_complaint.entry(entry.complaint.clone()).or_default().push(entry);
+    }
+    let mut findings = Vec::new();
+    for complaint in complaints {
+        let entries = by_complaint.remove(&complaint.id).unwrap_or_default();
+        findings.push(Finding::new(&entries, supplies.of(sources, complaint).await?)?);
+    }
+    Ok(findings)
+}
+
+/// The scorecard of an area, or of one official in it.
+///
+/// # Errors
+/// [`ApiError`]; an area with more complaints than are counted is refused.
+pub async fn scorecard(
+    sources: &Sources,
+    area_id: &str,
+    official: Option<&str>,
+    period: Period,
+) -> Result<Scorecard, ApiError> {
+    let filter = ComplaintFilter { area_id: Some(area_id.to_owned()), ..ComplaintFilter::default() };
+    let (mut all, mut after, mut supplies) = (Vec::new(), None, Supplies::default());
+    loop {
+        let page = sources.views().complaints_where(&filter, after.as_ref(), PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(Position { unix_s: last.filed_at_unix_s, id: last.id.clone() });
+        all.extend(findings(sources, &mut supplies, &page).await?);
+        if all.len() > MAX_COUNTED {
+            return Err(ApiError::Busy("more complaints than are counted at one time: `verifier scorecard` counts all"));
+        }
+    }
+    Ok(Scorecard::of(all.iter().flat_map(|finding| finding.cases(official)), period))
+}

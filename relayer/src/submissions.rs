@@ -1,0 +1,363 @@
+//! What others signed and the service pays for, in the order in which it was taken in. Each submission is a state machine in
+//! the store: waiting, sent, mined, final, or refused. Every step can be repeated; what a crash leaves behind is taken up by
+//! the next round, of this process or another.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use alloy::{
+    eips::BlockId,
+    network::TransactionBuilder as _,
+    primitives::{Address, Bytes},
+    providers::{DynProvider, Provider as _},
+    rpc::types::TransactionRequest,
+};
+use bindings::{
+    Accountability, Addresses, Event, Refusal, Signed as _, SignedActions, SignedFiling, SignedNotice, SignedRemark,
+};
+use serde::de::DeserializeOwned;
+use store::{
+    StoreError,
+    intake::{
+        Intake, Work,
+        documents::{Submission, SubmissionKind, SubmissionState},
+    },
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    account::{Account, Fate},
+    clock::now_unix_s,
+    failure::{Failure, Fatal, Halt, Patience},
+    ipfs::Ipfs,
+};
+
+/// How often the store is asked for new submissions.
+const ASK_AGAIN: Duration = Duration::from_millis(500);
+/// Submissions taken up in one round, and under way at one time.
+const MAX_A_ROUND: i64 = 64;
+/// What one submission may cost, and each further action of a list: an account with code is asked for its signature, and
+/// could burn gas at our cost.
+const MAX_GAS: u64 = 1_500_000;
+const MAX_GAS_AN_ACTION: u64 = 200_000;
+/// How long after its deadline a submission is given up without asking.
+const GRACE_S: u64 = 60;
+/// Errors by which the contracts say that what was submitted has been done already, by whomever.
+const DONE_ALREADY: [&str; 3] = ["AlreadyFiled", "AlreadySaid", "AlreadyAnnounced"];
+
+/// Sends what others signed.
+pub struct Sponsor {
+    intake: Intake,
+    ipfs: Ipfs,
+    account: Account,
+    contracts: Accountability<DynProvider>,
+    addresses: Addresses,
+    holder: String,
+    lease_s: u64,
+    fee_bump_after: Duration,
+    /// When the newest transaction of a submission was signed, as far as this process did it.
+    signed: HashMap<String, Instant>,
+}
+
+impl Sponsor {
+    /// Over an account of its own.
+    #[must_use]
+    pub fn new(
+        intake: Intake,
+        ipfs: Ipfs,
+        account: Account,
+        addresses: Addresses,
+        holder: String,
+        lease_s: u64,
+        fee_bump_after: Duration,
+    ) -> Self {
+        let contracts = Accountability::new(account.provider.clone(), &addresses);
+        Self { intake, ipfs, account, contracts, addresses, holder, lease_s, fee_bump_after, signed: HashMap::new() }
+    }
+
+    /// Works while the lease is its own, until it is told to stop.
+    ///
+    /// # Errors
+    /// [`Halt`].
+    pub async fn run(mut self, stop: CancellationToken) -> Result<(), Halt> {
+        let mut patience = Patience::with("submissions");
+        tracing::info!(account = %self.account.address(), "paying for what others sign");
+        loop {
+            let round = tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                round = self.round() => round,
+            };
+            let wait = match round {
+                Ok(()) => {
+                    patience.succeeded();
+                    ASK_AGAIN
+                }
+                Err(Failure::Retryable(reason)) => patience.failed(&reason),
+                Err(Failure::Fatal(fatal)) => return Err(Halt::Fatal(fatal)),
+            };
+            tokio::select! { () = stop.cancelled() => break, () = tokio::time::sleep(wait) => {} }
+        }
+        // If this fails it expires.
+        let _ = self.intake.release_lease(Work::Submissions, &self.holder).await;
+        Err(Halt::Stopped)
+    }
+
+    async fn round(&mut self) -> Result<(), Failure> {
+        if !self.intake.take_lease(Work::Submissions, &self.holder, now_unix_s(), self.lease_s).await? {
+            return Ok(());
+        }
+        for evidence in self.intake.unpublished_evidence(MAX_A_ROUND).await? {
+            self.ipfs.publish(vec![&evidence.block.bytes]).await?;
+            self.intake.evidence_published(&evidence.digest).await?;
+        }
+        let mut under_way = self.settle().await?;
+        let room = MAX_A_ROUND.saturating_sub(i64::try_from(under_way.len()).unwrap_or(i64::MAX));
+        let mut failed = None;
+        for waiting in self.intake.submissions_in(&[SubmissionState::Waiting], room.max(0)).await? {
+            let id = waiting.id.clone();
+            match self.send(waiting, &under_way).await {
+                Ok(nonce) => under_way.extend(nonce),
+                // One that cannot be tried holds up no other.
+                Err(Failure::Retryable(reason)) => failed = Some(format!("{id}: {reason}")),
+                Err(fatal) => return Err(fatal),
+            }
+        }
+        failed.map_or(Ok(()), |reason| Err(Failure::Retryable(reason)))
+    }
+
+    /// Moves a submission on. Where another process has moved it, the next round reads it anew.
+    async fn note(&self, from: SubmissionState, to: &Submission) -> Result<(), Failure> {
+        match self.intake.move_submission(from, to).await {
+            Err(error @ StoreError::Conflict(_)) => Err(Failure::retryable(error)),
+            noted => Ok(noted?),
+        }
+    }
+
+    /// Looks after what was sent; the nonces of what is not mined yet.
+    async fn settle(&mut self) -> Result<Vec<u64>, Failure> {
+        let mut under_way = Vec::new();
+        let states = [SubmissionState::Sent, SubmissionState::Mined];
+        let open = self.intake.submissions_in(&states, MAX_A_ROUND).await?;
+        let final_number = if open.is_empty() { None } else { self.account.final_number().await? };
+        for submission in open {
+            let nonce = submission.transactions.last().map(|transaction| transaction.nonce);
+            let is_open = match submission.state {
+                SubmissionState::Sent => self.sent(submission).await?,
+                _ => self.mined(submission, final_number).await?,
+            };
+            under_way.extend(nonce.filter(|_| is_open));
+        }
+        Ok(under_way)
+    }
+
+    /// What becomes of one that was sent; true where it is still under way.
+    async fn sent(&mut self, mut submission: Submission) -> Result<bool, Failure> {
+        for transaction in submission.transactions.iter().rev() {
+            match self.account.fate(transaction).await? {
+                Fate::Mined(block) => {
+                    submission.reason = self.left_out(transaction).await?;
+                    return self.note_mined(submission, block).await.map(|()| false);
+                }
+                Fate::Reverted => {
+                    let from = submission.state;
+                    self.decide(from, submission).await?;
+                    return Ok(false);
+                }
+                Fate::Pending => {}
+                Fate::Unknown => {}
+            }
+        }
+        let Some(newest) = submission.transactions.last().cloned() else { return Ok(false) };
+        if self.account.is_spent(newest.nonce).await? && self.account.fate(&newest).await? == Fate::Unknown {
+            // The nonce went to something else, or a reorganisation took both away: begin anew.
+            let from = submission.state;
+            submission.state = SubmissionState::Waiting;
+            self.note(from, &submission).await?;
+            return Ok(false);
+        }
+        let since = *self.signed.entry(submission.id.clone()).or_insert_with(Instant::now);
+        if since.elapsed() < self.fee_bump_after {
+            self.account.send(&newest).await?;
+            return Ok(true);
+        }
+        let request = self.request(&submission)?;
+        let transaction = self.account.sign(request, Some(&newest), None).await.map_err(passing)?;
+        submission.transactions.push(transaction.clone());
+        self.note(SubmissionState::Sent, &submission).await?;
+        self.signed.insert(submission.id.clone(), Instant::now());
+        self.account.send(&transaction).await?;
+        Ok(true)
+    }
+
+    /// What becomes of one that was in a block; true where it is under way again.
+    async fn mined(&mut self, mut submission: Submission, final_number: Option<u64>) -> Result<bool, Failure> {
+        let mut block = None;
+        for transaction in submission.transactions.iter().rev() {
+            if let Fate::Mined(number) = self.account.fate(transaction).await? {
+                block = Some(number);
+                break;
+            }
+        }
+        // Somebody else had it done: that it still is, the contract says.
+        let is_done =
+            block.is_some() || matches!(self.refusal(&submission).await?, Some(refusal) if is_done_already(&refusal));
+        if !is_done {
+            submission.state = SubmissionState::Waiting;
+            submission.block_number = None;
+            self.note(SubmissionState::Mined, &submission).await?;
+            return Ok(false);
+        }
+        let number = block.or(submission.block_number);
+        if number.zip(final_number).is_some_and(|(number, last)| number <= last) {
+            submission.state = SubmissionState::Final;
+            submission.block_number = number;
+            self.signed.remove(&submission.id);
+            self.note(SubmissionState::Mined, &submission).await?;
+        }
+        Ok(false)
+    }
+
+    /// Signs and sends one that waits, or notes why not; its nonce.
+    async fn send(&mut self, mut submission: Submission, under_way: &[u64]) -> Result<Option<u64>, Failure> {
+        if submission.deadline_unix_s.saturating_add(GRACE_S) < now_unix_s() {
+            let reason = format!("its deadline, {}, has passed", submission.deadline_unix_s);
+            return self.give_up(submission, reason, "Expired".into()).await.map(|()| None);
+        }
+        if let Err(Failure::Fatal(unreadable)) = self.request(&submission) {
+            return self.give_up(submission, unreadable.to_string(), String::new()).await.map(|()| None);
+        }
+        match self.refusal(&submission).await? {
+            Some(refusal) if is_done_already(&refusal) => {
+                let (head, _) = self.account.head().await?;
+                self.note_mined(submission, head).await?;
+                return Ok(None);
+            }
+            // What was sent before may be what it needs.
+            Some(_) if !under_way.is_empty() => return Ok(None),
+            Some(refusal) => {
+                self.refuse(submission, &refusal).await?;
+                return Ok(None);
+            }
+            None => {}
+        }
+        let request = self.request(&submission)?;
+        let transaction = self.account.sign(request, None, under_way.iter().copied().max()).await.map_err(passing)?;
+        submission.transactions.push(transaction.clone());
+        submission.state = SubmissionState::Sent;
+        // Stored, then sent: a crash in between leaves it to be sent by the next round.
+        self.note(SubmissionState::Waiting, &submission).await?;
+        self.signed.insert(submission.id.clone(), Instant::now());
+        self.account.send(&transaction).await?;
+        tracing::info!(id = submission.id, hash = transaction.hash, "sent for another");
+        Ok(Some(transaction.nonce))
+    }
+
+    /// After a transaction that was refused in its block: done by somebody else, to be sent again, or refused for good.
+    async fn decide(&mut self, from: SubmissionState, mut submission: Submission) -> Result<(), Failure> {
+        match self.refusal(&submission).await? {
+            Some(refusal) if is_done_already(&refusal) => {
+                let (head, _) = self.account.head().await?;
+                self.note_mined(submission, head).await
+            }
+            Some(refusal) => self.refuse(submission, &refusal).await,
+            None => {
+                submission.state = SubmissionState::Waiting;
+                self.note(from, &submission).await
+            }
+        }
+    }
+
+    async fn note_mined(&self, mut submission: Submission, number: u64) -> Result<(), Failure> {
+        let from = submission.state;
+        submission.state = SubmissionState::Mined;
+        submission.block_number = Some(number);
+        self.note(from, &submission).await
+    }
+
+    async fn refuse(&mut self, submission: Submission, refusal: &Refusal) -> Result<(), Failure> {
+        self.give_up(submission, refusal.to_string(), refusal.name()).await
+    }
+
+    async fn give_up(&mut self, mut submission: Submission, reason: String, name: String) -> Result<(), Failure> {
+        let from = submission.state;
+        tracing::info!(id = submission.id, reason, "not done, for good");
+        submission.state = SubmissionState::Refused;
+        submission.reason = Some(reason);
+        submission.reason_name = Some(name).filter(|name| !name.is_empty());
+        self.signed.remove(&submission.id);
+        self.note(from, &submission).await
+    }
+
+    /// Which of a list's actions were refused although others were done.
+    async fn left_out(&self, transaction: &store::intake::documents::Transaction) -> Result<Option<String>, Failure> {
+        let Some(receipt) = self.account.receipt(transaction).await? else { return Ok(None) };
+        let mut reasons = Vec::new();
+        for log in receipt.logs() {
+            if let Some(Event::ActionRefused { complaint, reason, .. }) = Event::decode(&log.inner, &self.addresses)? {
+                reasons.push(format!("{complaint}: {reason}"));
+            }
+        }
+        Ok((!reasons.is_empty()).then(|| reasons.join("; ")))
+    }
+
+    /// Why the contract refuses it now, if it does.
+    async fn refusal(&self, submission: &Submission) -> Result<Option<Refusal>, Failure> {
+        let request = self.request(submission)?;
+        match self.account.provider.call(request).block(BlockId::latest()).await.map_err(bindings::Error::from) {
+            Ok(_) => Ok(None),
+            Err(bindings::Error::Refused(refusal)) => Ok(Some(refusal)),
+            Err(error) => Err(passing(error.into())),
+        }
+    }
+
+    fn request(&self, submission: &Submission) -> Result<TransactionRequest, Failure> {
+        let signature = Bytes::from(submission.signature.bytes.clone());
+        let (complaints, notices) = (&self.contracts.complaints, &self.contracts.notices);
+        let mut max_gas = MAX_GAS;
+        let request = match submission.kind {
+            SubmissionKind::Filing => {
+                let SignedFiling { filing, deadline } = parse(submission)?;
+                complaints.fileBySig(filing.to_call()?, deadline, signature).into_transaction_request()
+            }
+            SubmissionKind::Actions => {
+                let signed: SignedActions = parse(submission)?;
+                let signer = signed.signer().unwrap_or(Address::ZERO);
+                max_gas += MAX_GAS_AN_ACTION * signed.actions.len() as u64;
+                let actions = signed.actions.iter().map(|action| action.to_call()).collect::<Result<_, _>>()?;
+                complaints.actBySig(actions, signer, signed.deadline, signature).into_transaction_request()
+            }
+            SubmissionKind::Remark => {
+                let SignedRemark { remark, deadline } = parse(submission)?;
+                complaints.remarkBySig(remark.to_call()?, remark.signer, deadline, signature).into_transaction_request()
+            }
+            SubmissionKind::Notice => {
+                let SignedNotice { notice, deadline } = parse(submission)?;
+                notices.announceBySig(notice.to_call()?, notice.signer, deadline, signature).into_transaction_request()
+            }
+        };
+        let request = request.with_from(self.account.address()).with_chain_id(self.account.chain_id);
+        Ok(request.with_gas_limit(max_gas))
+    }
+}
+
+/// A refusal between the trial and the signing is somebody else's doing: the next trial says what it came to.
+fn passing(failure: Failure) -> Failure {
+    match failure {
+        Failure::Fatal(Fatal::Chain(error)) => Failure::retryable(error),
+        other => other,
+    }
+}
+
+fn parse<T: DeserializeOwned>(submission: &Submission) -> Result<T, Failure> {
+    serde_json::from_str(&submission.payload).map_err(|error| {
+        let reason = format!("{}: {error}", submission.id);
+        store::StoreError::Unreadable { collection: "submissions", reason }.into()
+    })
+}
+
+fn is_done_already(refusal: &Refusal) -> bool {
+    DONE_ALREADY.contains(&refusal.name().as_str())
+}
