@@ -131,7 +131,7 @@ impl Mutation {
     async fn submit(
         &self,
         context: &Context<'_>,
-        kind: SubmissionKind,
+        #[graphql(desc = "What kind of statement it is.")] kind: SubmissionKind,
         #[graphql(desc = "The message of the typed data (EIP-712) as JSON, with its deadline.")] payload: String,
         #[graphql(desc = "0x and hex.")] signature: String,
         #[graphql(desc = "A number that makes enough zero bits: see Sponsorship.")] effort: Int53,
@@ -155,7 +155,11 @@ impl Mutation {
 
     /// Has a block of evidence put on IPFS, which a filing must name; gives its digest. `evidence` puts one together.
     #[graphql(complexity = "100")]
-    async fn submit_evidence(&self, context: &Context<'_>, block: String) -> Result<String> {
+    async fn submit_evidence(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The block as `evidence` gave it.")] block: String,
+    ) -> Result<String> {
         let sources = Sources::of(context)?;
         let digest = protocol::to_hex(&protocol::digest(block.as_bytes()));
         let is_named = sources.views().is_filed_evidence(&digest).await.map_err(ApiError::from)?;
