@@ -11,8 +11,8 @@ import { provenanceWords } from '~/provenance/words'
 import { provenance } from '~/status/service'
 import { nowUnixS } from '~/time/clock'
 
-/** Complaints of one answer of the trail. */
-const PAGE = 100
+/** Complaints of one answer of the trail: the service bounds what one question may ask, and each comes with its actions. */
+const PAGE = 25
 /** Most complaints in one file. */
 const MAX_TRAIL = 10_000
 

@@ -28,7 +28,8 @@ interface Options {
 
 /** Puts the wallet into a page that is not opened yet. */
 export async function injectWallet(page: Page, { rpcUrl, chainId, key, name = 'Test Wallet' }: Options): Promise<TestWallet> {
-  const node = new JsonRpcProvider(rpcUrl, chainId, { staticNetwork: true, pollingInterval: 100 })
+  // Asks anew each time: of two transactions in a row the second needs the next number.
+  const node = new JsonRpcProvider(rpcUrl, chainId, { staticNetwork: true, pollingInterval: 100, cacheTimeout: -1 })
   const state = { wallet: new Wallet(key, node), chainId, isKnown: true, refuses: false, replaces: false, isGone: false }
   const asked: string[] = []
   const error = (code: number, message: string) => ({ error: { code, message } })
