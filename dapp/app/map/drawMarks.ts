@@ -3,7 +3,7 @@ import { worldPixels, type Frame } from './frame'
 import type { Mark } from './marks'
 import type { Palette } from '../settings/palette'
 import { spread } from './spread'
-import { HIT_RADIUS, type Sprite } from './sprites'
+import { HIT_RADIUS, type Sprite } from './markerLook'
 
 /** Marks with words below them that are looked at for room. */
 const MAX_LABELS = 60

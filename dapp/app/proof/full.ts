@@ -1,7 +1,7 @@
 // The full check: header and record blocks from IPFS, the roster in force, and the device's signature; of the one block
 // that holds the record, or of the whole batch.
 import type { BatchHeader } from './batch-header'
-import type { RosterAnchor } from './chain'
+import type { RosterAnchor } from './contractReads'
 import { ProofError } from './error'
 import { BATCH_CHECKS } from './full-batch'
 import { ROSTER_CHECKS } from './full-roster'

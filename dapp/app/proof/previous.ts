@@ -1,6 +1,6 @@
 // The batch before: every header names the digest of the area's last one that was not empty, so that no batch can be
 // put in or taken out between two others.
-import type { Chain } from './chain'
+import type { Chain } from './contractReads'
 import { mapConcurrently } from './concurrent'
 import { ProofError } from './error'
 import { MAX_CONCURRENT, MAX_PREVIOUS_BATCHES } from './limits'

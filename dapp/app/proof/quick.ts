@@ -1,6 +1,7 @@
 // The quick check: the record, its leaf, the path to the root, and the root that the chain holds.
 import { toHex } from './bytes'
-import type { Anchor } from './chain'
+import type { Anchor } from './contractReads'
+import { checkRootOnChain } from './rootOnChain'
 import { ProofError } from './error'
 import { leafHash, rootFromPath } from './merkle'
 import { type DeviceRecord, parseRecord, type PowerStatus } from './record'
@@ -72,7 +73,7 @@ export function planQuick(question: Question, claim: Claim, sources: Sources) {
         show('chainId', sources.chainId)
         show('chainRoot', read.anchor.root, 'hash')
         show('computedRoot', root, 'hash')
-        checkAnchor(read.anchor, root, evidence)
+        checkRootOnChain(read.anchor, root, evidence)
       },
     },
     {
@@ -130,10 +131,4 @@ async function readChain({ areaId, batchNumber }: Evidence, { chain, chainId }: 
   const anchor = await chain.batch(areaId, batchNumber, 'latest')
   if (!anchor) throw new ProofError('noBatch', { area: areaId, number: batchNumber })
   return { anchor, tag: 'latest', noFinality }
-}
-
-function checkAnchor(anchor: Anchor, root: string, { areaId, batchNumber, treeSize }: Evidence): void {
-  if (anchor.count === 0) throw new ProofError('emptyBatch', { area: areaId, number: batchNumber })
-  if (anchor.root !== root) throw new ProofError('rootDiffers', { computed: root, chain: anchor.root })
-  if (anchor.count !== treeSize) throw new ProofError('sizeDiffers', { claimed: treeSize, chain: anchor.count })
 }

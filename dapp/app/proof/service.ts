@@ -2,7 +2,7 @@
 import { ProofChain, ProofEvidence, ProofLayout } from '../api/generated/proof'
 import { isAreaId } from './area'
 import { fromHex } from './bytes'
-import type { Addresses } from './chain'
+import type { Addresses } from './contractReads'
 import { digestOfCid } from './cid'
 import { parseEndpoint } from './endpoints'
 import { ProofError } from './error'

@@ -1,5 +1,5 @@
 // Whom a check asks: the service for its claim, the chain for the root, a gateway for blocks.
-import { type Chain, chainOver } from './chain'
+import { type Chain, chainOver } from './contractReads'
 import type { Endpoints } from './endpoints'
 import { type Gateway, gatewayAt } from './gateway'
 import type { Http } from './http'

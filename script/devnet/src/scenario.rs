@@ -19,7 +19,7 @@ use crate::{
 /// Where outages to replay lie beside a checkout.
 const BESIDE: &str = "../shared/data/haryana";
 /// Whose data the outlines and places there are; a `credit.txt` in a folder of one's own goes before this.
-const BASEMAP_CREDIT: &str = "Outlines and places: Ministry of Rural Development, PMGSY, through DataMeet \
+const BASEMAP_CREDIT: &str = "Ministry of Rural Development, PMGSY, through DataMeet \
                               (Government Open Data License - India)";
 /// The seed of a scenario that nobody chose.
 pub const DEFAULT_SEED: u64 = 1;

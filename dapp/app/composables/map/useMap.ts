@@ -7,7 +7,7 @@ import { createMarkDrawing } from '~/map/drawMarks'
 import type { Bounds, Mark } from '~/map/marks'
 import type { StreetMap } from '~/settings/installation'
 import { palette } from '~/settings/palette'
-import { createSprites } from '~/map/sprites'
+import { createSprites } from '~/map/markerLook'
 
 /** Zooms between which the map can be moved. */
 const MIN_ZOOM = 4
