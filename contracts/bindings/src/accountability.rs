@@ -4,44 +4,23 @@ use alloy::eips::BlockId;
 use alloy::primitives::{Address, B256, U256, aliases::U40};
 use alloy::providers::Provider;
 use alloy::sol_types::Eip712Domain;
+use protocol::complaint::Stage;
 
 use crate::abi::{Clocks, Complaints, IComplaints, INotices, IOfficials, Notices, Officials, Passkeys, Testimonies};
 use crate::typed_data::{complaints_domain, name_from_bytes32, name_to_bytes32, notices_domain};
 use crate::{Act, Action, Addresses, Error, Refusal, Remark, area_from_bytes32, area_to_bytes32};
 
-/// Where a complaint stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Stage {
-    /// Nobody has done anything about it yet.
-    Filed,
-    /// An official has taken it on.
-    Acknowledged,
-    /// Closed, as the last act says.
-    Resolved,
-    /// Closed as no complaint.
-    Rejected,
-    /// Open again.
-    Reopened,
-}
-
-impl Stage {
-    /// Whether officials have something to do.
-    #[must_use]
-    pub fn is_open(self) -> bool {
-        !matches!(self, Self::Resolved | Self::Rejected)
-    }
-
-    fn from_code(code: u8) -> Result<Option<Self>, Error> {
-        Ok(Some(match code {
-            0 => return Ok(None),
-            1 => Self::Filed,
-            2 => Self::Acknowledged,
-            3 => Self::Resolved,
-            4 => Self::Rejected,
-            5 => Self::Reopened,
-            _ => return Err(Error::InvalidAnswer(format!("stage {code}"))),
-        }))
-    }
+/// What the contract's number of a stage means; none where there is no complaint.
+fn stage_from_code(code: u8) -> Result<Option<Stage>, Error> {
+    Ok(Some(match code {
+        0 => return Ok(None),
+        1 => Stage::Filed,
+        2 => Stage::Acknowledged,
+        3 => Stage::Resolved,
+        4 => Stage::Rejected,
+        5 => Stage::Reopened,
+        _ => return Err(Error::InvalidAnswer(format!("stage {code}"))),
+    }))
 }
 
 /// A complaint as it stands.
@@ -87,7 +66,7 @@ impl Complaint {
     }
 
     fn new(id: B256, c: IComplaints::Complaint) -> Result<Option<Self>, Error> {
-        let Some(stage) = Stage::from_code(c.stage)? else { return Ok(None) };
+        let Some(stage) = stage_from_code(c.stage)? else { return Ok(None) };
         Ok(Some(Self {
             id,
             area_id: area_from_bytes32(c.area)?,

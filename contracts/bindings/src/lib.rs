@@ -22,7 +22,7 @@ mod presets;
 mod signature;
 pub mod typed_data;
 
-pub use accountability::{Accountability, Announced, Assignment, Clock, Complaint, Grant, Stage};
+pub use accountability::{Accountability, Announced, Assignment, Clock, Complaint, Grant};
 pub use addresses::Addresses;
 pub use area::{area_from_bytes32, area_to_bytes32};
 pub use contracts::{Anchored, Contracts, Deployment, Lane, Place, RosterAnchor, deploy};
@@ -32,7 +32,7 @@ pub use page::{Entry, Page, decode_entries, encode_entries};
 pub use presets::{Schedule, schedules};
 pub use signature::{is_signed_by, is_signed_by_key};
 pub use typed_data::{Action, Filing, Notice, Remark, Signed, SignedActions, SignedFiling, SignedNotice, SignedRemark};
-pub use protocol::complaint::{Act, Say};
+pub use protocol::complaint::{Act, Say, Stage};
 
 pub use abi::{
     AccessManager, Anchors, Clocks, Complaints, IComplaints, INotices, IVerifier, Notices, Officials, Passkeys,
