@@ -21,6 +21,7 @@ mod scalar;
 mod site;
 mod submission;
 mod subscription;
+mod testimony;
 
 use async_graphql::Schema;
 

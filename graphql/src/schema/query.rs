@@ -22,6 +22,7 @@ use super::{
     scalar::Int53,
     site::{self, Site, SitePage},
     submission::{self, Sponsorship, Submission},
+    testimony::{self, Testimony},
 };
 use crate::{ApiError, Sources};
 
@@ -309,6 +310,19 @@ impl Query {
         #[graphql(default_with = "page::DEFAULT_FIRST", desc = "At most so many, up to 500.")] first: i32,
     ) -> Result<Vec<Notice>> {
         official::notices(context, area_id, feeder_id, first).await
+    }
+
+    /// Blocks of records that somebody named on the chain past a relayer: the newest first; those of a device in the order of
+    /// the chain.
+    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    async fn testimonies(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Only those of this area.")] area_id: Option<String>,
+        #[graphql(desc = "Or those that hold records of this device.")] device_id: Option<String>,
+        #[graphql(default_with = "page::DEFAULT_FIRST", desc = "At most so many, up to 500.")] first: i32,
+    ) -> Result<Vec<Testimony>> {
+        testimony::testimonies(context, area_id, device_id, first).await
     }
 
     /// What became of the complaints of an area, or of those of one official in it.

@@ -177,14 +177,9 @@ pub async fn fill(mongo: &Mongo) {
     mongo.insert(&views, "sites", &sites).await;
 
     let [dt1, dt2, dt3, _, street1, dt9] = &sites;
-    let recent = RecentReading {
-        batch_number: 5,
-        sequence: 6,
-        predecessor: Some(5),
-        on: false,
-        timestamp_unix_s: at - 600,
-        heartbeat_s: 900,
-    };
+    let reading =
+        StoredReading { sequence: 6, predecessor: Some(5), on: false, timestamp_unix_s: at - 600, heartbeat_s: 900 };
+    let recent = RecentReading { batch_number: 5, reading };
     let timelines = [
         timeline(
             dt1,

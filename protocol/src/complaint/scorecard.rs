@@ -34,6 +34,7 @@ pub struct Case<'a, S> {
 
 /// The counts of a register.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Counts {
     /// Open when the period began.
     pub pending_before: u64,

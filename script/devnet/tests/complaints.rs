@@ -303,6 +303,13 @@ async fn all_read_the_same(town: &mut Town, id: B256, area: &str, official: Addr
     let whats: Vec<_> = report["history"].as_array().expect("history").iter().map(|e| e["what"].clone()).collect();
     assert_eq!(whats, ["filed", "acknowledge", "resolve: fixed", "still off", "reopen"]);
     assert!(report["history"][2]["grant"].as_str().expect("a grant").starts_with("level 1 for "), "{report}");
+    assert_eq!(report["planned"][0]["late"], true, "{report}");
+    let (holds, notices) = town.verifier(&["notices", area]);
+    assert!(holds, "{notices}");
+    assert_eq!(notices["notices"].as_array().map(Vec::len), Some(1), "{notices}");
+    assert_eq!(notices["notices"][0], report["planned"][0]);
+    assert_eq!(notices["notices"][0]["reason"], note_hash("Transformer is replaced").to_string());
+    assert_eq!(notices["notices"][0]["signer"], official.to_string().to_lowercase());
     let snake = |counts: &Value| -> Value {
         let counts = counts.as_object().expect("counts").iter().map(|(name, count)| {
             let name = name.replace("within", "within_").replace("over", "over_");

@@ -53,7 +53,16 @@ impl Views {
         make(&self.officials(), [doc! { "area_id": 1, "level": 1 }, doc! { "revoked_block": 1 }]).await?;
         make(&self.clocks(), [doc! { "block_number": 1, "log_index": 1 }]).await?;
         make(&self.notices(), [doc! { "area_id": 1, "at_unix_s": -1 }, doc! { "feeder_id": 1, "at_unix_s": -1 }, doc! { "changes": 1 }]).await?;
-        make(&self.testimonies(), [doc! { "area_id": 1, "block_number": 1 }]).await?;
+        make(
+            &self.testimonies(),
+            [
+                doc! { "area_id": 1, "block_number": 1 },
+                doc! { "status": 1, "block_number": -1 },
+                doc! { "finalized": 1, "block_number": 1 },
+                doc! { "devices": 1, "block_number": 1 },
+            ],
+        )
+        .await?;
         make(&self.sheets(), [doc! { "area_id": 1 }]).await?;
         make(&self.progress(), [doc! { "accounted_unix_s": 1 }]).await?;
         make(&self.cursors(), [doc! { "contract": 1 }]).await

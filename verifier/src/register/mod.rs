@@ -3,6 +3,7 @@
 
 mod events;
 mod evidence;
+mod notices;
 mod report;
 
 use alloy::{
@@ -14,7 +15,8 @@ use alloy::{
 use bindings::{Accountability, Addresses, Filed, typed_data::action_hash};
 use protocol::{
     complaint::{
-        Act, Case, Contradiction, ContradictionKind, Course, Period, Scorecard, contradiction, is_sensor_backed,
+        Act, Case, Contradiction, ContradictionKind, Course, Period, SENSOR_WINDOW_S, Scorecard, contradiction,
+        is_sensor_backed,
     },
     to_hex,
 };
@@ -22,7 +24,8 @@ use protocol::{
 use crate::{Error, Verifier, supplies::AreaSupplies};
 use events::Events;
 
-pub use report::{Check, ComplaintReport, CountsReport, HistoryEntry, OpeningReport, ScorecardReport};
+pub use notices::{NoticeReport, NoticesReport};
+pub use report::{Check, ComplaintReport, HistoryEntry, OpeningReport, ScorecardReport};
 
 /// Reads complaints from the chain, and what the sensors say of them from chain and IPFS.
 #[derive(Clone, Debug)]
@@ -37,6 +40,7 @@ impl Register {
     #[must_use]
     pub fn new(verifier: Verifier, addresses: Addresses) -> Self {
         let provider = verifier.contracts().anchors.provider().clone();
+        let verifier = verifier.with_testimonies(&addresses);
         Self { contracts: Accountability::new(provider, &addresses), verifier, addresses }
     }
 
@@ -62,6 +66,12 @@ impl Register {
             false => Some(self.evidence(&area_id, filing.evidence.0, &mut checks).await?),
         };
         let heard = supplies.of(&filing.site, &filing.feeder);
+        let feeder = if filing.feeder.is_empty() { supplies.feeder_of(&filing.site) } else { Some(filing.feeder.as_str()) };
+        let until = course.newest().closing.as_ref().map_or(head.1, |closing| closing.at_unix_s);
+        let from = course.openings().next().map_or(0, |opening| opening.at_unix_s).saturating_sub(SENSOR_WINDOW_S);
+        let mut planned = self.notices(&area_id, head.0).await?;
+        planned.retain(|notice| notice.touches(feeder, from..=until));
+        checks.extend(planned.iter().flat_map(|notice| notice.checks.iter().filter(|check| !check.holds).cloned()));
         let openings = course.openings().map(|opening| {
             let fixed = opening.closing.as_ref().filter(|closing| closing.act == Act::ResolveFixed);
             OpeningReport {
@@ -86,7 +96,9 @@ impl Register {
             level: course.newest().level_at(head.1),
             openings: openings.collect(),
             history,
+            planned,
             batches_verified: supplies.verified,
+            testimonies: supplies.testimonies,
             left_out: supplies.left_out.clone(),
             evidence_records,
             checks,
@@ -142,8 +154,8 @@ impl Register {
             official,
             from_unix_s: period.from_unix_s,
             to_unix_s: period.to_unix_s,
-            sensor_backed: card.sensor_backed.into(),
-            others: card.others.into(),
+            sensor_backed: card.sensor_backed,
+            others: card.others,
             complaints: courses.len() as u64,
             left_out: supplies.left_out,
             checks,

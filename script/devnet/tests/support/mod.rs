@@ -4,7 +4,11 @@
 use std::{path::Path, time::Duration};
 
 use clap::Parser;
-use devnet::{settings::Settings, status::{Observer, Status}, up::Devnet};
+use devnet::{
+    settings::Settings,
+    status::{Observer, Status},
+    up::Devnet,
+};
 use tempfile::TempDir;
 
 /// How long a test waits for what must come.
