@@ -169,11 +169,11 @@ export type SubmissionState =
   /** The contract refuses it: `reason` says why. */
   | 'REFUSED';
 
-/** What became of a text. */
+/** What became of a text or photo. */
 export type TextState =
   /** Here. */
   | 'HELD'
-  /** Erased; its digest stays on the chain. */
+  /** Erased by the operator; of a text, the digest stays on the chain. */
   | 'ERASED'
   /** Never given to this service. */
   | 'ABSENT';
