@@ -1,6 +1,7 @@
 // What this browser keeps of complaints: the key of each, and what is still to be sent. Nothing here is sent anywhere but by
 // complaint/send.ts. Where the browser keeps nothing (a private window), this page keeps it until it is closed.
 import { createStore, del, entries, get, set } from 'idb-keyval'
+import type { NoEvidence } from './evidence'
 import type { Action, Filing, Remark } from './typed-data'
 
 /** A complaint of which this browser has a key: its filer's, or a supporter's. */
@@ -13,7 +14,18 @@ export interface Mine {
 }
 
 /** What is said with the key; the deadline and the signature come when it is sent. */
-export type Said = { filing: Filing; block: string } | { action: Action } | { remark: Remark }
+export type Said = SaidFiling | { action: Action } | { remark: Remark }
+
+/** A complaint with the blocks that it names. */
+export interface SaidFiling {
+  filing: Filing
+  /** Its words. */
+  block: string
+  /** The block of its evidence; none where it is filed without. */
+  evidence: string | null
+  /** Records in the evidence, or why there is none. */
+  attached: { records: number } | { why: NoEvidence }
+}
 
 /** Where something that is to be sent stands. */
 export type WaitingState =
@@ -40,6 +52,8 @@ export interface Waiting {
   submissionId: string | null
   /** Of a filing: the service has its words too. */
   isTextSent: boolean
+  /** Of a filing: the service has its evidence too. */
+  isEvidenceSent: boolean
   transaction: string | null
   /** Why it was refused, in the contract's or service's word. */
   refusal: string | null

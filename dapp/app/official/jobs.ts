@@ -117,7 +117,7 @@ export async function act(account: Account, actions: Action[], areaId: string, p
 
 async function followSponsored(job: Job, id: string): Promise<void> {
   try {
-    const done = await followSubmission(id, ({ transactionHash }) => change(job, { transaction: transactionHash }), new AbortController().signal)
+    const done = await followSubmission(id, ({ transactionHash }) => change(job, { transaction: transactionHash }))
     if (done.state === 'REFUSED' || !done.transactionHash) return change(job, { state: 'failed', refusal: refusalNamed(done.reasonName), detail: done.reason ?? '' })
     await follow(job, untilMined(done.transactionHash))
   } catch (thrown) {

@@ -1,5 +1,4 @@
 import { computed, shallowRef, watch } from 'vue'
-import { recordLink } from '~/answer/links'
 import { ask } from '~/api/client'
 import { BesideFeeder, BesideSite, ComplaintPage } from '~/api/generated/complaint'
 import type { ComplaintPageQuery, NoticeLineFragment, SensorLineFragment } from '~/api/generated/types'
@@ -63,13 +62,7 @@ export function useComplaintPage(id: () => string) {
         startUnixS <= complaint.value!.openedAtUnixS && complaint.value!.openedAtUnixS <= Math.max(endUnixS, restorationUnixS),
     ),
   )
-  /** Where the record that says OFF at a time can be checked. */
-  const proofLink = (atUnixS: number): string | null => {
-    for (const { deviceId, history } of beside.value?.sites ?? []) {
-      const off = [...history].sort((a, b) => b.firstUnixS - a.firstUnixS).find(({ firstUnixS }) => firstUnixS <= atUnixS)
-      if (off?.powerStatus === 'OFF') return recordLink(deviceId, off.firstSequence)
-    }
-    return null
-  }
-  return { live, data, complaint, clock, window, rows, notice, proofLink, refresh }
+  /** The place that a device watches, if it is one of those beside the complaint. */
+  const siteOf = (deviceId: string) => beside.value?.sites.find((site) => site.deviceId === deviceId)
+  return { live, data, complaint, clock, window, rows, notice, siteOf, refresh }
 }

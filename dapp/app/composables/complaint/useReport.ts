@@ -2,6 +2,7 @@ import { computed, ref } from 'vue'
 import { ask } from '~/api/client'
 import { ReportFeeder, ReportSite, ReportTerms } from '~/api/generated/complaint'
 import type { ReportFeederQuery, ReportSiteQuery, ReportTermsQuery } from '~/api/generated/types'
+import { gatherEvidence } from '~/complaint/evidence'
 import type { Installation } from '~/complaint/installation'
 import { addressOf, freshKey } from '~/complaint/key'
 import { keepMine } from '~/complaint/mine'
@@ -10,6 +11,7 @@ import { isText, makeTextBlock, tidy } from '~/complaint/text'
 import { complaintsDomain, filingId, ZERO_HASH, type Filing } from '~/complaint/typed-data'
 import { useLive } from '~/composables/status/useLive'
 import type { Place } from '~/settings/settings'
+import { nowUnixS } from '~/time/clock'
 
 /** Where a problem is. */
 export interface Spot {
@@ -18,6 +20,8 @@ export interface Spot {
   feederId: string
   feederName: string
   siteId: string
+  /** The devices that watch it. */
+  deviceIds: string[]
   /** What it is called. */
   name: string
   /** Classes that the area takes, each with its clock. */
@@ -41,6 +45,7 @@ function spotOf({ site, feeder, area, complaintClasses }: Loaded): Spot | null {
     feederId: site?.feederId ?? feeder?.feederId ?? '',
     feederName: site?.feederName ?? feeder?.name ?? '',
     siteId: site?.siteId ?? '',
+    deviceIds: site ? [site.deviceId] : (feeder?.sites.map(({ deviceId }) => deviceId) ?? []),
     name: site?.locality ?? feeder?.name ?? area.name,
     classes: complaintClasses ?? [],
   }
@@ -66,12 +71,14 @@ export function useReport(place: () => Place) {
     if (problem.value) return undefined
     const key = freshKey()
     const { block, digest } = await makeTextBlock(tidied)
-    const filing: Filing = { area: at.areaId, site: at.siteId, feeder: at.feederId, class: kind, text: digest, evidence: ZERO_HASH, filer: addressOf(key) }
+    const gathered = await gatherEvidence(at, nowUnixS.value)
+    const evidence = 'block' in gathered ? gathered : null
+    const filing: Filing = { area: at.areaId, site: at.siteId, feeder: at.feederId, class: kind, text: digest, evidence: evidence?.digest ?? ZERO_HASH, filer: addressOf(key) }
     const complaintId = filingId(filing, complaintsDomain(chainId, complaints))
     // The key first: what is sent without it could never be followed.
     await keepMine({ complaintId, key, place: at.name, atMs: Date.now() })
     try {
-      await enqueue({ complaintId, areaId: at.areaId, key, said: { filing, block } })
+      await enqueue({ complaintId, areaId: at.areaId, key, said: { filing, block, evidence: evidence?.block ?? null, attached: 'why' in gathered ? gathered : { records: gathered.records } } })
     } catch (thrown) {
       if (!(thrown instanceof OutboxFull)) throw thrown
       problem.value = 'full'

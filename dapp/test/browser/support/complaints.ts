@@ -36,9 +36,9 @@ export async function anySite(): Promise<Pick<SiteNow, 'siteId' | 'areaId' | 'lo
   return sites.items[0]!
 }
 
-/** Files a complaint by the page's form, which is open; gives its id and its tracking link. */
-export async function fileHere(page: Page, text: string): Promise<{ id: string; link: string }> {
-  await page.locator('input[name=class]').first().check()
+/** Files a complaint by the page's form, which is open, of the kind with this place in it; gives its id and its tracking link. */
+export async function fileHere(page: Page, text: string, kind = 0): Promise<{ id: string; link: string }> {
+  await page.locator('input[name=class]').nth(kind).check()
   await page.getByTestId('report-text').fill(text)
   await page.getByTestId('report-send').click()
   const link = await page.getByTestId('tracking-link').inputValue()
