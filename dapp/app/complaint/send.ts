@@ -21,10 +21,10 @@ export class UsedUp extends Error {
   }
 }
 
-const KINDS: Record<Statement['type'], SubmissionKind> = { SignedFiling: 'FILING', SignedActions: 'ACTIONS', SignedRemark: 'REMARK' }
+const KINDS: Record<Statement['type'], SubmissionKind> = { SignedFiling: 'FILING', SignedActions: 'ACTIONS', SignedRemark: 'REMARK', SignedNotice: 'NOTICE' }
 
 function isLeft({ isOffered, filingsLeft, remarksLeft, actionsLeft }: SponsorshipQuery['sponsorship'], type: Statement['type']): boolean {
-  return isOffered && { SignedFiling: filingsLeft, SignedRemark: remarksLeft, SignedActions: actionsLeft }[type] > 0
+  return isOffered && { SignedFiling: filingsLeft, SignedRemark: remarksLeft, SignedActions: actionsLeft, SignedNotice: actionsLeft }[type] > 0
 }
 
 /** What is said, as it is signed. */

@@ -161,7 +161,9 @@ describe('acting', () => {
     await keys.press('Enter')
     // Only their kind: other tests file in the same area.
     await keys.to('[data-testid="filter-kind"]')
-    await keys.press('ArrowDown')
+    const kind = (await complaintNow(ids[0]!))!.class
+    await expect.poll(() => page.locator(`[data-testid="filter-kind"] option[value="${kind}"]`).count()).toBe(1)
+    while ((await page.getByTestId('filter-kind').inputValue()) !== kind) await keys.press('ArrowDown')
     await expect.poll(() => page.getByTestId('queue-line').count()).toBe(QUEUE)
     for (const [act, stands] of [['acknowledge', 'ACKNOWLEDGE'], ['resolve_not_fixed', 'RESOLVE_NOT_FIXED']] as const) {
       await expect.poll(() => page.locator(`[data-testid="queue-line"][data-last="${act === 'acknowledge' ? 'FILED' : 'ACKNOWLEDGE'}"]`).count()).toBe(QUEUE)
@@ -169,12 +171,12 @@ describe('acting', () => {
       await keys.to('[data-testid="choose-all"]')
       await keys.press('Space')
       await keys.to('[name="act"]')
-      // Arrows choose among what may be done, as browsers have it.
-      while (!(await page.getByTestId(`act-${act}`).isChecked())) await keys.press(keys.pressed.includes('ArrowDown') || (await page.locator('[name="act"]:checked').count()) > 0 ? 'ArrowDown' : 'Space')
+      // Space chooses the first of what may be done, arrows the next ones, as browsers have it.
+      for (let key = act === 'acknowledge' ? 'Space' : 'ArrowDown'; !(await page.getByTestId(`act-${act}`).isChecked()); key = 'ArrowDown') await keys.press(key)
       await keys.to('[data-testid="act-sign"]')
       await keys.press('Enter')
-      // Chosen, decided, signed: for all twenty together.
-      expect(keys.pressed.filter((key) => key === 'Space' || key === 'Enter')).toEqual(['Space', 'Space', 'Enter'])
+      // Chosen, decided, signed: three actions for all twenty together; every other key is a step to the next stop.
+      expect(keys.pressed.filter((key) => key !== 'Tab').length).toBe(3)
       await expect.poll(() => job(page).getAttribute('data-state')).toMatch(/mined|final/)
       for (const id of ids) await untilStands(id, stands)
     }

@@ -1,6 +1,6 @@
 // Made by scripts/types.mjs (npm run types -w dapp). A test fails where it differs from that.
 import type { Query } from '../client'
-import type { SponsorshipQuery, SponsorshipQueryVariables, SubmissionStateQuery, SubmissionStateQueryVariables, SubmitMutation, SubmitMutationVariables, SubmitTextMutation, SubmitTextMutationVariables, EvidenceQuery, EvidenceQueryVariables, SubmitEvidenceMutation, SubmitEvidenceMutationVariables } from './types'
+import type { SponsorshipQuery, SponsorshipQueryVariables, SubmissionStateQuery, SubmissionStateQueryVariables, SubmitMutation, SubmitMutationVariables, SubmitTextMutation, SubmitTextMutationVariables, EvidenceQuery, EvidenceQueryVariables, SubmitEvidenceMutation, SubmitEvidenceMutationVariables, SubmitNoteMutation, SubmitNoteMutationVariables } from './types'
 
 export const Sponsorship: Query<SponsorshipQuery, SponsorshipQueryVariables> =
   'query Sponsorship($areaId:String!){sponsorship(areaId:$areaId){isOffered effortBits filingsLeft remarksLeft actionsLeft freeAtUnixS}}'
@@ -19,3 +19,6 @@ export const Evidence: Query<EvidenceQuery, EvidenceQueryVariables> =
 
 export const SubmitEvidence: Query<SubmitEvidenceMutation, SubmitEvidenceMutationVariables> =
   'mutation SubmitEvidence($block:String!){submitEvidence(block:$block)}'
+
+export const SubmitNote: Query<SubmitNoteMutation, SubmitNoteMutationVariables> =
+  'mutation SubmitNote($note:String!$transactionHash:String){submitNote(note:$note transactionHash:$transactionHash)}'

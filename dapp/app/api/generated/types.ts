@@ -234,8 +234,6 @@ export type CheckPageQuery = { _meta: { nowUnixS: number, provenance: { kind: Pr
 
 export type EventLineFragment = { id: string, kind: ComplaintActionKind, signer: string, signerLevel: number | null, index: number | null, hash: string | null, noteDigest: string | null, note: string | null, duplicateOf: string | null, atUnixS: number, blockNumber: number, transactionHash: string, finalized: boolean, contradiction: { kind: ContradictionKind, atUnixS: number, deviceId: string, sequence: number } | null };
 
-export type NoticeLineFragment = { id: string, feederId: string | null, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, withdrawn: boolean, changedBy: string | null, isLate: boolean };
-
 export type ComplaintPageQueryVariables = Exact<{
   id: string;
 }>;
@@ -252,7 +250,7 @@ export type BesideSiteQueryVariables = Exact<{
 }>;
 
 
-export type BesideSiteQuery = { site: { heartbeatS: number, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } | null, notices: Array<{ id: string, feederId: string | null, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, withdrawn: boolean, changedBy: string | null, isLate: boolean }> };
+export type BesideSiteQuery = { site: { heartbeatS: number, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } | null, notices: Array<{ id: string, areaId: string, feederId: string | null, signer: string, signerLevel: number, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, withdrawn: boolean, changes: string | null, changedBy: string | null, isLate: boolean, atUnixS: number, transactionHash: string }> };
 
 export type BesideFeederQueryVariables = Exact<{
   areaId: string;
@@ -261,7 +259,7 @@ export type BesideFeederQueryVariables = Exact<{
 }>;
 
 
-export type BesideFeederQuery = { feeder: { sites: Array<{ heartbeatS: number, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null }> } | null, notices: Array<{ id: string, feederId: string | null, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, withdrawn: boolean, changedBy: string | null, isLate: boolean }> };
+export type BesideFeederQuery = { feeder: { sites: Array<{ heartbeatS: number, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null }> } | null, notices: Array<{ id: string, areaId: string, feederId: string | null, signer: string, signerLevel: number, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, withdrawn: boolean, changes: string | null, changedBy: string | null, isLate: boolean, atUnixS: number, transactionHash: string }> };
 
 export type ReportSiteQueryVariables = Exact<{
   siteId?: string | null | undefined;
@@ -389,6 +387,15 @@ export type NearQueryVariables = Exact<{
 
 
 export type NearQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, near: Array<{ distanceM: number, site: { siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, area: { utcOffsetS: number } | null, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } }> };
+
+export type NoticeLineFragment = { id: string, areaId: string, feederId: string | null, signer: string, signerLevel: number, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, withdrawn: boolean, changes: string | null, changedBy: string | null, isLate: boolean, atUnixS: number, transactionHash: string };
+
+export type NoticesQueryVariables = Exact<{
+  areaId: string;
+}>;
+
+
+export type NoticesQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, area: { utcOffsetS: number, feeders: Array<{ feederId: string, name: string }> } | null, notices: Array<{ id: string, areaId: string, feederId: string | null, signer: string, signerLevel: number, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, withdrawn: boolean, changes: string | null, changedBy: string | null, isLate: boolean, atUnixS: number, transactionHash: string }> };
 
 export type OfficialLineFragment = { wallet: string, level: number, fromUnixS: number, untilUnixS: number, revokedAtUnixS: number | null, isInForce: boolean, areaId: string | null, transactionHash: string };
 
@@ -525,3 +532,11 @@ export type SubmitEvidenceMutationVariables = Exact<{
 
 
 export type SubmitEvidenceMutation = { submitEvidence: string };
+
+export type SubmitNoteMutationVariables = Exact<{
+  note: string;
+  transactionHash?: string | null | undefined;
+}>;
+
+
+export type SubmitNoteMutation = { submitNote: string };

@@ -4,6 +4,7 @@ import { BesideFeeder, BesideSite, ComplaintPage } from '~/api/generated/complai
 import type { ComplaintPageQuery, NoticeLineFragment, SensorLineFragment } from '~/api/generated/types'
 import { due } from '~/complaint/due'
 import { useLive } from '~/composables/status/useLive'
+import { noticeAt } from '~/notice/lines'
 import { nowUnixS } from '~/time/clock'
 import { DAY_S, HOUR_S } from '~/time/format'
 import { intervals } from '~/timeline/intervals'
@@ -55,13 +56,7 @@ export function useComplaintPage(id: () => string) {
     (beside.value?.sites ?? []).slice(0, MAX_ROWS).map((site) => ({ label: site.locality, intervals: intervals(site.history, site.now, site.heartbeatS, window.value) })),
   )
   /** The planned outage that covers the time when it was opened. */
-  const notice = computed(() =>
-    beside.value?.notices.find(
-      ({ feederId, startUnixS, restorationUnixS, endUnixS, withdrawn, changedBy }) =>
-        !withdrawn && changedBy === null && (feederId === null || feederId === complaint.value?.feederId) &&
-        startUnixS <= complaint.value!.openedAtUnixS && complaint.value!.openedAtUnixS <= Math.max(endUnixS, restorationUnixS),
-    ),
-  )
+  const notice = computed(() => (complaint.value ? noticeAt(beside.value?.notices ?? [], complaint.value.feederId, complaint.value.openedAtUnixS) : undefined))
   /** The place that a device watches, if it is one of those beside the complaint. */
   const siteOf = (deviceId: string) => beside.value?.sites.find((site) => site.deviceId === deviceId)
   return { live, data, complaint, clock, window, rows, notice, siteOf, refresh }

@@ -8,6 +8,7 @@ import { until } from './until'
 
 export interface ComplaintNow {
   id: string
+  class: string
   lastAction: string
   index: number
   affectedToo: number
@@ -16,7 +17,7 @@ export interface ComplaintNow {
 }
 
 export const complaintNow = async (id: string): Promise<ComplaintNow | null> =>
-  (await query<{ complaint: ComplaintNow | null }>(inject('endpoints'), 'query($id: String!) { complaint(id: $id) { id lastAction index affectedToo stillOff actions { kind note signer transactionHash } } }', { id })).complaint
+  (await query<{ complaint: ComplaintNow | null }>(inject('endpoints'), 'query($id: String!) { complaint(id: $id) { id class lastAction index affectedToo stillOff actions { kind note signer transactionHash } } }', { id })).complaint
 
 export const untilStands = (id: string, lastAction: string) =>
   until(`complaint ${id} stands as ${lastAction}`, async () => {
