@@ -1,11 +1,16 @@
 // The officials' side: a real key in a wallet that announces itself, or a passkey, against a real chain.
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { Wallet } from 'ethers'
+import { JsonRpcProvider, Wallet } from 'ethers'
 import type { Page } from 'playwright-core'
 import { describe, expect, inject, test } from 'vitest'
+import { OFFICIALS } from '../../app/complaint/contracts'
+import { nameBytes32 } from '../../app/complaint/names'
 import { anySite, complaintNow, fileHere, officialKey, untilStands } from './support/complaints'
 import * as faults from './support/faults'
 import { open } from './support/open'
+import { deploySafe } from './support/safe'
 import { injectWallet, type TestWallet } from './support/wallet'
 
 /** Opens a page with a wallet in it; by default that of the first official of the area. */
@@ -76,6 +81,29 @@ describe('signing in', () => {
     await page.getByTestId('not-administrator').waitFor()
     expect(await page.getByTestId('grants').innerText()).toContain('in force')
     expect(await page.getByTestId('clocks').innerText()).toMatch(/Transformer/)
+  })
+
+  test('words are signed that say where and what for; what is no signature of the account signs nobody in', async () => {
+    const { areaId } = await anySite()
+    const { page, wallet, origin } = await withWallet(officialKey(areaId, 1))
+    await page.getByTestId('wallet').waitFor()
+    wallet.refuseNext()
+    await page.getByTestId('wallet').click()
+    await expect.poll(() => page.getByTestId('session-problem').getAttribute('data-problem')).toBe('refused')
+    expect(await page.getByTestId('signed-in').count()).toBe(0)
+    await signIn(page)
+    const words = wallet.said.at(-1)!
+    expect(words).toMatch(new RegExp(`^127\\.0\\.0\\.1:${origin.port} wants you to sign in with your Ethereum account:\n${wallet.address}\n\n.*permits nothing.*\n\nURI: ${origin.url}\nVersion: 1\nChain ID: ${inject('endpoints').chain_id}\nNonce: [0-9a-f]{24}\nIssued At: 20`))
+    await page.getByTestId('signed-in').locator('summary').click()
+    expect(await page.getByTestId('signed-words').innerText()).toBe(words)
+    // The service is told nothing of it.
+    expect(origin.seen.filter(({ upstream, asked }) => upstream === 'graphql' && asked.includes(words.slice(0, 20)))).toEqual([])
+
+    await page.getByTestId('signed-in').getByRole('button').click()
+    wallet.forge()
+    await page.getByTestId('wallet').click()
+    await expect.poll(() => page.getByTestId('session-problem').getAttribute('data-problem')).toBe('notSigned')
+    expect(await page.getByTestId('signed-in').count()).toBe(0)
   })
 
   test('on another chain it offers to change to this one, and to add it where the wallet does not know it', async () => {
@@ -182,6 +210,30 @@ describe('acting', () => {
     }
     expect(wallet.asked.filter((method) => method === 'eth_signTypedData_v4').length).toBe(2)
   })
+})
+
+test('a wallet that is a contract signs in, acknowledges and closes (ERC-1271)', async () => {
+  const { ids: [id], areaId } = await file(1)
+  const { rpc_url: rpcUrl, chain_id: chainId, contracts, officials } = inject('endpoints')
+  const node = new JsonRpcProvider(rpcUrl, chainId, { staticNetwork: true, pollingInterval: 100, cacheTimeout: -1 })
+  const owner = Wallet.createRandom()
+  const admin = new Wallet(readFileSync(join(dirname(dirname(officials[0]!.key_file)), 'keys/admin.key'), 'utf8').trim(), node)
+  const safe = await deploySafe(owner.address, admin)
+  const until = Math.floor(Date.now() / 1000) + 86_400
+  await (await admin.sendTransaction({ to: contracts.officials, data: OFFICIALS.encodeFunctionData('grant', [nameBytes32(areaId), safe, 1, 0, until]) })).wait()
+
+  let wallet: TestWallet | undefined
+  const { page } = await open({ at: '#/officials', before: async ({ page }) => void (wallet = await injectWallet(page, { rpcUrl, chainId, key: owner.privateKey, safe })) })
+  await signIn(page)
+  for (const [act, stands] of [['acknowledge', 'ACKNOWLEDGE'], ['resolve_fixed', 'RESOLVE_FIXED']] as const) {
+    await page.locator(`[data-testid="queue-line"][data-last="${act === 'acknowledge' ? 'FILED' : 'ACKNOWLEDGE'}"] [id="${id}"]`).check()
+    await page.getByTestId(`act-${act}`).check()
+    await page.getByTestId('act-sign').click()
+    const done = await untilStands(id!, stands)
+    expect(done.actions.at(-1)!.signer.toLowerCase()).toBe(safe.toLowerCase())
+    await expect.poll(() => job(page).getAttribute('data-state')).toMatch(/mined|final/)
+  }
+  expect(wallet!.asked).not.toContain('eth_sendTransaction')
 })
 
 test('the register of the area counts what was done, and the trail is taken along with its transactions', async () => {

@@ -4,6 +4,7 @@ import { BesideFeeder, BesideSite, ComplaintPage } from '~/api/generated/complai
 import type { ComplaintPageQuery, NoticeLineFragment, SensorLineFragment } from '~/api/generated/types'
 import { due } from '~/complaint/due'
 import { useLive } from '~/composables/status/useLive'
+import { siteMark } from '~/map/marks'
 import { noticeAt } from '~/notice/lines'
 import { nowUnixS } from '~/time/clock'
 import { DAY_S, HOUR_S } from '~/time/format'
@@ -59,5 +60,11 @@ export function useComplaintPage(id: () => string) {
   const notice = computed(() => (complaint.value ? noticeAt(beside.value?.notices ?? [], complaint.value.feederId, complaint.value.openedAtUnixS) : undefined))
   /** The place that a device watches, if it is one of those beside the complaint. */
   const siteOf = (deviceId: string) => beside.value?.sites.find((site) => site.deviceId === deviceId)
-  return { live, data, complaint, clock, window, rows, notice, siteOf, refresh }
+  /** The same places as marks of a map. */
+  const marks = computed(() =>
+    (beside.value?.sites ?? []).map((site) =>
+      siteMark({ ...site, state: site.now?.state ?? 'NO_DATA', anchored: site.now?.anchored ?? 'NO', sinceUnixS: site.now?.sinceUnixS ?? null, lastHeardUnixS: site.now?.lastHeardUnixS ?? null }),
+    ),
+  )
+  return { live, data, complaint, clock, window, rows, marks, notice, siteOf, refresh }
 }
