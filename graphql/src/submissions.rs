@@ -2,19 +2,22 @@
 
 use alloy::{
     primitives::{B256, Bytes},
-    providers::DynProvider,
+    providers::{DynProvider, Provider as _},
 };
 use bindings::{
-    Accountability, Signed, SignedActions, SignedFiling, SignedNotice, SignedRemark, is_signed_by, typed_data::note_hash,
+    Accountability, Addresses, Event, Signed, SignedActions, SignedFiling, SignedNotice, SignedRemark, is_signed_by, typed_data::note_hash,
 };
 use protocol::{
     complaint::{MAX_TEXT_CHARACTERS, Text, effort_bits},
     evidence::Evidence,
 };
 use serde::de::DeserializeOwned;
-use store::intake::{
-    Intake,
-    documents::{Submission, SubmissionKind, SubmissionState, TextKind},
+use store::{
+    intake::{
+        Intake,
+        documents::{Submission, SubmissionKind, SubmissionState, TextKind},
+    },
+    views::Views,
 };
 
 use crate::{ApiError, config::Sponsorship, now::unix_s};
@@ -32,6 +35,7 @@ const DAY_S: u64 = 86_400;
 #[derive(Clone)]
 pub struct Submissions {
     contracts: Accountability<DynProvider>,
+    addresses: Addresses,
     intake: Intake,
     terms: Option<Sponsorship>,
 }
@@ -49,10 +53,10 @@ struct Statement {
 }
 
 impl Submissions {
-    /// Over these contracts and this intake.
+    /// Over the contracts at these addresses and this intake.
     #[must_use]
-    pub fn new(contracts: Accountability<DynProvider>, intake: Intake, terms: Option<Sponsorship>) -> Self {
-        Self { contracts, intake, terms }
+    pub fn new(provider: DynProvider, addresses: Addresses, intake: Intake, terms: Option<Sponsorship>) -> Self {
+        Self { contracts: Accountability::new(provider, &addresses), addresses, intake, terms }
     }
 
     /// What this service pays for.
@@ -83,7 +87,7 @@ impl Submissions {
         signature: &str,
         effort: u64,
     ) -> Result<Submission, ApiError> {
-        let terms = self.terms.as_ref().ok_or_else(not_offered)?;
+        let terms = self.takes_in()?;
         if payload.len() > MAX_PAYLOAD_BYTES || signature.len() > 2 * MAX_SIGNATURE_BYTES + 2 {
             return Err(ApiError::argument("the payload or signature is too long"));
         }
@@ -141,12 +145,39 @@ impl Submissions {
     /// # Errors
     /// [`ApiError::Argument`].
     pub async fn keep_text(&self, block: &str, is_named: bool) -> Result<String, ApiError> {
+        self.takes_in()?;
         let text = Text::parse(block.as_bytes()).map_err(|error| ApiError::argument(error.to_string()))?;
         let digest = protocol::to_hex(&text.digest());
         if !is_named && !self.intake.is_submitted_text(&digest).await? {
             return Err(ApiError::argument("no complaint names this text: file it first"));
         }
-        self.intake.add_text(&digest, TextKind::Text, block.as_bytes(), unix_s()).await?;
+        let photo = text.photo.map(|photo| protocol::to_hex(&photo));
+        self.intake.add_text(&digest, TextKind::Text, block.as_bytes(), photo, unix_s()).await?;
+        Ok(digest)
+    }
+
+    /// Keeps the words of a note or reason whose hash is on the chain, by whose transaction ever; gives their digest. Where
+    /// the views do not know the hash (yet), the transaction that is named is asked.
+    ///
+    /// # Errors
+    /// [`ApiError::Argument`].
+    pub async fn keep_note(&self, note: &str, views: &Views, transaction: Option<&str>) -> Result<String, ApiError> {
+        self.takes_in()?;
+        if note.is_empty() {
+            return Err(ApiError::argument("a note without words needs not to be kept"));
+        }
+        check_note(note)?;
+        let hash = note_hash(note);
+        let digest = hash.to_string();
+        let is_known =
+            !views.entries_with_note(&digest, 1).await?.is_empty() || views.notice_with_reason(&digest).await?.is_some();
+        if !is_known && !self.noted_by(transaction).await?.contains(&hash) {
+            return Err(ApiError::argument(
+                "nothing on the chain has these words: give them exactly as they were signed, and with the transaction's \
+                 hash if it was made a moment ago",
+            ));
+        }
+        self.keep_notes(&[note.to_owned()], unix_s()).await?;
         Ok(digest)
     }
 
@@ -156,6 +187,7 @@ impl Submissions {
     /// # Errors
     /// [`ApiError::Argument`].
     pub async fn keep_evidence(&self, block: &str, is_named: bool) -> Result<String, ApiError> {
+        self.takes_in()?;
         Evidence::parse(block.as_bytes()).map_err(|error| ApiError::argument(error.to_string()))?;
         let digest = protocol::to_hex(&protocol::digest(block.as_bytes()));
         if !is_named && !self.intake.is_submitted_evidence(&digest).await? {
@@ -176,9 +208,33 @@ impl Submissions {
     async fn keep_notes(&self, notes: &[String], now: u64) -> Result<(), ApiError> {
         for note in notes.iter().filter(|note| !note.is_empty()) {
             let digest = note_hash(note).to_string();
-            self.intake.add_text(&digest, TextKind::Note, note.as_bytes(), now).await?;
+            self.intake.add_text(&digest, TextKind::Note, note.as_bytes(), None, now).await?;
         }
         Ok(())
+    }
+
+    /// The digests of the words that a transaction has brought onto the chain.
+    async fn noted_by(&self, transaction: Option<&str>) -> Result<Vec<B256>, ApiError> {
+        let Some(transaction) = transaction else { return Ok(Vec::new()) };
+        let hash: B256 = transaction.parse().map_err(|_| ApiError::argument("a transaction's hash is 0x and 64 hex"))?;
+        let receipt = self.contracts.complaints.provider().get_transaction_receipt(hash).await;
+        let Some(receipt) = receipt.map_err(|error| chain(error.into()))? else { return Ok(Vec::new()) };
+        let mut digests = Vec::new();
+        for log in receipt.logs() {
+            match Event::decode(&log.inner, &self.addresses).map_err(chain)? {
+                Some(Event::Acted(acted)) => digests.push(acted.note),
+                Some(Event::Remarked(remarked)) => digests.push(remarked.note),
+                Some(Event::Announced(announced)) => digests.push(announced.reason),
+                _ => {}
+            }
+        }
+        Ok(digests)
+    }
+
+    fn takes_in(&self) -> Result<&Sponsorship, ApiError> {
+        self.terms.as_ref().ok_or_else(|| {
+            ApiError::argument("this service takes nothing in and pays for nobody: submit it to the contract yourself")
+        })
     }
 
     async fn read(&self, kind: SubmissionKind, payload: &str) -> Result<Statement, ApiError> {
@@ -220,9 +276,7 @@ impl Submissions {
                 statement(&signed, &self.contracts.notices_domain(), area_id, notes)?
             }
         };
-        if statement.notes.iter().any(|note| note.chars().count() > MAX_TEXT_CHARACTERS) {
-            return Err(ApiError::argument(format!("a note has at most {MAX_TEXT_CHARACTERS} characters")));
-        }
+        statement.notes.iter().try_for_each(|note| check_note(note))?;
         Ok(statement)
     }
 
@@ -248,12 +302,15 @@ fn parse<T: DeserializeOwned>(payload: &str) -> Result<T, ApiError> {
     serde_json::from_str(payload).map_err(|error| ApiError::argument(format!("the payload: {error}")))
 }
 
-fn wrong(error: bindings::Error) -> ApiError {
-    ApiError::argument(format!("the payload: {error}"))
+fn check_note(note: &str) -> Result<(), ApiError> {
+    if note.chars().count() > MAX_TEXT_CHARACTERS {
+        return Err(ApiError::argument(format!("a note has at most {MAX_TEXT_CHARACTERS} characters")));
+    }
+    Ok(())
 }
 
-fn not_offered() -> ApiError {
-    ApiError::argument("this service pays for nobody: submit it to the contract yourself")
+fn wrong(error: bindings::Error) -> ApiError {
+    ApiError::argument(format!("the payload: {error}"))
 }
 
 fn chain(error: bindings::Error) -> ApiError {

@@ -32,6 +32,26 @@ impl Intake {
         Ok(self.submissions_collection().find_one(doc! { "_id": id }).await?)
     }
 
+    /// All that an account signed. No index serves this: it is for the operator's own commands.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn submissions_of(&self, signer: &str) -> Result<Vec<Submission>, StoreError> {
+        Ok(self.submissions_collection().find(doc! { "signer": signer }).await?.try_collect().await?)
+    }
+
+    /// Forgets what was signed, of a submission that is over.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where it is not.
+    pub async fn erase_payload(&self, id: &str) -> Result<(), StoreError> {
+        let over = [SubmissionState::Final, SubmissionState::Refused];
+        let over: Vec<_> = over.iter().map(|state| bson::to_bson(state).unwrap_or_default()).collect();
+        let filter = doc! { "_id": id, "state": { "$in": over } };
+        let erased = self.submissions_collection().update_one(filter, doc! { "$set": { "payload": "" } }).await?;
+        if erased.matched_count == 1 { Ok(()) } else { Err(StoreError::Conflict("a submission")) }
+    }
+
     /// Whether a filing that was taken in names this text.
     ///
     /// # Errors

@@ -38,6 +38,9 @@ impl Views {
         )
         .await?;
         make(&self.actions(), [doc! { "complaint": 1, "block_number": 1, "log_index": 1 }, doc! { "block_number": 1 }]).await?;
+        // What was said, by digest and by area (`accountability/said.rs`).
+        make(&self.actions(), [doc! { "note": 1 }, doc! { "area_id": 1, "block_number": -1, "log_index": -1 }]).await?;
+        make(&self.notices(), [doc! { "reason": 1 }]).await?;
         make(
             &self.complaints(),
             [
