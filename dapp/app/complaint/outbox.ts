@@ -7,7 +7,8 @@ import type { SubmissionLineFragment } from '../api/generated/types'
 import { mapConcurrently } from '../proof/concurrent'
 import { nowUnixS } from '../time/clock'
 import { type Installation, installation } from './installation'
-import { allWaiting, forgetWaiting, keepWaiting, MAX_WAITING, type Waiting } from './mine'
+import { allWaiting, forgetPhoto, forgetWaiting, keepWaiting, MAX_WAITING, photoOf, type Waiting } from './mine'
+import { sendPhoto } from './photoTransfer'
 import { POLL_MS, sendEvidence, sendSaid, sendText, submissionNow, UsedUp } from './send'
 import { complaintsDomain } from './typed-data'
 
@@ -39,9 +40,9 @@ let watching: Promise<void> | undefined
 let timer: ReturnType<typeof setTimeout> | undefined
 
 /** Whether the service has not everything of it. */
-function isToHandIn({ state, said, isTextSent, isEvidenceSent }: Waiting): boolean {
+function isToHandIn({ state, said, isTextSent, isEvidenceSent, isPhotoSent }: Waiting): boolean {
   if (state === 'waiting') return true
-  return state !== 'refused' && 'filing' in said && (!isTextSent || (!!said.evidence && !isEvidenceSent))
+  return state !== 'refused' && 'filing' in said && (!isTextSent || (!!said.evidence && !isEvidenceSent) || (!!said.photo && !isPhotoSent))
 }
 
 /** Too much waits already. */
@@ -52,7 +53,7 @@ export async function enqueue(said: Pick<Waiting, 'complaintId' | 'areaId' | 'ke
   await load()
   if (outbox.value.filter(({ state }) => state === 'waiting').length >= MAX_WAITING) throw new OutboxFull()
   await change({
-    ...said, id: crypto.randomUUID(), state: 'waiting', atMs: Date.now(), submissionId: null, isTextSent: false, isEvidenceSent: false, transaction: null, refusal: null,
+    ...said, id: crypto.randomUUID(), state: 'waiting', atMs: Date.now(), submissionId: null, isTextSent: false, isEvidenceSent: false, isPhotoSent: false, photoRefusal: null, transaction: null, refusal: null,
   })
   pump()
 }
@@ -119,7 +120,7 @@ async function news(waiting: Waiting, submission: SubmissionLineFragment): Promi
   return next
 }
 
-/** Gives the service all that belongs to one: what is signed, and for a filing its words and its evidence. */
+/** Gives the service all that belongs to one: what is signed, and for a filing its words, evidence and photo. */
 async function handIn(waiting: Waiting): Promise<void> {
   const at = await (found ??= installation())
   if (!at) throw new NoInstallation()
@@ -137,7 +138,7 @@ async function handIn(waiting: Waiting): Promise<void> {
   }
   watch()
   if (!('filing' in now.said) || now.state === 'refused') return
-  const { block, evidence } = now.said
+  const { block, evidence, photo } = now.said
   const latest = () => outbox.value.find(({ id }) => id === waiting.id) ?? now
   // After the filing: the service takes only what it knows of.
   if (!now.isTextSent) {
@@ -147,6 +148,12 @@ async function handIn(waiting: Waiting): Promise<void> {
   if (evidence && !now.isEvidenceSent) {
     await sendEvidence(evidence)
     await change((now = { ...latest(), isEvidenceSent: true }))
+  }
+  if (photo && !now.isPhotoSent) {
+    const bytes = await photoOf(photo)
+    const photoRefusal = bytes ? await sendPhoto(photo, bytes) : 'ABSENT'
+    await change((now = { ...latest(), isPhotoSent: true, photoRefusal }))
+    await forgetPhoto(photo)
   }
 }
 
@@ -169,6 +176,8 @@ function watch(): void {
 
 /** Takes a refused one off the list. */
 export async function dismiss(id: string): Promise<void> {
+  const said = outbox.value.find((waiting) => waiting.id === id)?.said
+  if (said && 'filing' in said && said.photo) await forgetPhoto(said.photo)
   await forgetWaiting(id)
   outbox.value = outbox.value.filter((waiting) => waiting.id !== id)
 }

@@ -169,11 +169,11 @@ export type SubmissionState =
   /** The contract refuses it: `reason` says why. */
   | 'REFUSED';
 
-/** What became of a text. */
+/** What became of a text or photo. */
 export type TextState =
   /** Here. */
   | 'HELD'
-  /** Erased; its digest stays on the chain. */
+  /** Erased by the operator; of a text, the digest stays on the chain. */
   | 'ERASED'
   /** Never given to this service. */
   | 'ABSENT';
@@ -239,7 +239,7 @@ export type ComplaintPageQueryVariables = Exact<{
 }>;
 
 
-export type ComplaintPageQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, complaint: { filer: string, textDigest: string, evidenceDigest: string | null, id: string, areaId: string, siteId: string | null, feederId: string | null, class: string, filedAtUnixS: number, lastAction: ComplaintActionKind, index: number, head: string, reopenings: number, openedAtUnixS: number, clockS: number, dueAtUnixS: number, level: number, affectedToo: number, stillOff: number, isSensorBacked: boolean, finalized: boolean, text: { state: TextState, block: string | null }, actions: Array<{ id: string, kind: ComplaintActionKind, signer: string, signerLevel: number | null, index: number | null, hash: string | null, noteDigest: string | null, note: string | null, duplicateOf: string | null, atUnixS: number, blockNumber: number, transactionHash: string, finalized: boolean, contradiction: { kind: ContradictionKind, atUnixS: number, deviceId: string, sequence: number } | null }>, contradiction: { kind: ContradictionKind, atUnixS: number, deviceId: string, sequence: number } | null } | null };
+export type ComplaintPageQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, complaint: { filer: string, textDigest: string, evidenceDigest: string | null, id: string, areaId: string, siteId: string | null, feederId: string | null, class: string, filedAtUnixS: number, lastAction: ComplaintActionKind, index: number, head: string, reopenings: number, openedAtUnixS: number, clockS: number, dueAtUnixS: number, level: number, affectedToo: number, stillOff: number, isSensorBacked: boolean, finalized: boolean, text: { state: TextState, block: string | null, erasure: { reason: string } | null, photo: { state: TextState, mediaType: string | null, erasure: { reason: string } | null } | null }, actions: Array<{ id: string, kind: ComplaintActionKind, signer: string, signerLevel: number | null, index: number | null, hash: string | null, noteDigest: string | null, note: string | null, duplicateOf: string | null, atUnixS: number, blockNumber: number, transactionHash: string, finalized: boolean, contradiction: { kind: ContradictionKind, atUnixS: number, deviceId: string, sequence: number } | null }>, contradiction: { kind: ContradictionKind, atUnixS: number, deviceId: string, sequence: number } | null } | null };
 
 export type SensorLineFragment = { latitudeDeg: number, longitudeDeg: number, heartbeatS: number, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null };
 
