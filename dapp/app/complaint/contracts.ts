@@ -23,6 +23,20 @@ export const COMPLAINTS = new Interface([
   'error InvalidSignature(address signer)',
 ])
 
+export const NOTICES = new Interface([
+  'function announce(tuple(bytes32 area, string feeder, uint40 start, uint40 end, uint40 restoration, bytes32 reason, bool withdrawn, bytes32 changes) n) returns (bytes32 id)',
+  'error NotOfficial(bytes32 area, address account)',
+  'error UnknownArea(bytes32 area)',
+  'error AlreadyAnnounced(bytes32 notice)',
+  'error InvalidTimes(uint40 start, uint40 end, uint40 restoration)',
+  'error NoReason()',
+  'error NothingToWithdraw()',
+  'error NothingToChange(bytes32 notice)',
+  'error AlreadyChanged(bytes32 notice, bytes32 changedBy)',
+  'error Expired(uint40 deadline, uint40 blockTime)',
+  'error InvalidSignature(address signer)',
+])
+
 export const OFFICIALS = new Interface([
   'function MAX_LEVEL() view returns (uint8)',
   'function authority() view returns (address)',

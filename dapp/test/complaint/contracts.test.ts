@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Interface } from 'ethers/abi'
 import { describe, expect, it } from 'vitest'
-import { AUTHORITY, CLOCKS, COMPLAINTS, OFFICIALS, PASSKEYS } from '../../app/complaint/contracts'
+import { AUTHORITY, CLOCKS, COMPLAINTS, NOTICES, OFFICIALS, PASSKEYS } from '../../app/complaint/contracts'
 import { REFUSALS, refusalIn, refusalNamed } from '../../app/complaint/refusal'
 import { nameBytes32 } from '../../app/complaint/names'
 
@@ -11,6 +11,7 @@ const abiOf = (name: string) =>
 
 describe.each([
   ['Complaints', COMPLAINTS],
+  ['Notices', NOTICES],
   ['Officials', OFFICIALS],
   ['Clocks', CLOCKS],
   ['Passkeys', PASSKEYS],
@@ -32,7 +33,7 @@ describe.each([
 })
 
 describe('refusals', () => {
-  const all = [COMPLAINTS, OFFICIALS, CLOCKS].flatMap((abi) => abi.fragments).filter(({ type }) => type === 'error')
+  const all = [COMPLAINTS, NOTICES, OFFICIALS, CLOCKS].flatMap((abi) => abi.fragments).filter(({ type }) => type === 'error')
   it('every error that is known has its sentence, and no other has', () => {
     const names = new Set(all.map((fragment) => fragment.format('sighash').replace(/\(.*/, '')))
     expect([...names].sort()).toEqual([...REFUSALS].sort())
