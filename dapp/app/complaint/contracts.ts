@@ -70,6 +70,12 @@ export const PASSKEYS = new Interface([
   'function accountOf(bytes32 x, bytes32 y) view returns (address)',
 ])
 
+/** What is read of the rosters besides the one in force. */
+export const ROSTER_HISTORY = new Interface([
+  'function versions(bytes32 area) view returns (uint64)',
+  'function roster(bytes32 area, uint64 version) view returns (tuple(bytes32 digest, bytes32 root, uint32 devices, uint40 effectiveFrom, uint40 publishedAt))',
+])
+
 /** OpenZeppelin's AccessManager: who may administer. */
 export const AUTHORITY = new Interface([
   'function canCall(address caller, address target, bytes4 selector) view returns (bool immediate, uint32 delay)',

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Interface } from 'ethers/abi'
 import { describe, expect, it } from 'vitest'
-import { AUTHORITY, CLOCKS, COMPLAINTS, NOTICES, OFFICIALS, PASSKEYS } from '../../app/complaint/contracts'
+import { AUTHORITY, CLOCKS, COMPLAINTS, NOTICES, OFFICIALS, PASSKEYS, ROSTER_HISTORY } from '../../app/complaint/contracts'
 import { REFUSALS, refusalIn, refusalNamed } from '../../app/complaint/refusal'
 import { nameBytes32 } from '../../app/complaint/names'
 
@@ -15,6 +15,7 @@ describe.each([
   ['Officials', OFFICIALS],
   ['Clocks', CLOCKS],
   ['Passkeys', PASSKEYS],
+  ['Rosters', ROSTER_HISTORY],
   ['AccessManager', AUTHORITY],
 ])('%s', (name, ours) => {
   const theirs = abiOf(name).fragments.map((fragment) => fragment.format('full'))
