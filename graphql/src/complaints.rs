@@ -1,6 +1,6 @@
 //! What the sensors say of complaints: backed, contradicted, counted.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use protocol::{
     complaint::{Act, Case, Contradiction, Course, Period, Scorecard, Supply, contradiction, is_sensor_backed},
@@ -124,26 +124,69 @@ pub async fn findings(
     Ok(findings)
 }
 
-/// The scorecard of an area, or of one official in it.
+/// Whose complaints a scorecard counts.
+#[derive(Clone, Debug, Default)]
+pub struct Counted {
+    /// The area.
+    pub area_id: String,
+    /// Only the openings of this official, 0x and lower-case hex.
+    pub official: Option<String>,
+    /// Only complaints of sites and feeders that the area's newest roster has on this substation.
+    pub station_id: Option<String>,
+}
+
+/// Sites and feeders of a substation.
+struct Station {
+    sites: HashSet<String>,
+    feeders: HashSet<String>,
+}
+
+impl Station {
+    async fn of(sources: &Sources, area_id: &str, station_id: &str) -> Result<Self, ApiError> {
+        let mut station = Self { sites: HashSet::new(), feeders: HashSet::new() };
+        for site in sources.views().sites_of_area(area_id).await? {
+            if site.station_id == station_id {
+                station.sites.insert(site.site_id);
+                station.feeders.insert(site.feeder_id);
+            }
+        }
+        if station.sites.is_empty() {
+            return Err(ApiError::argument(format!("area {area_id} has no station {station_id}")));
+        }
+        Ok(station)
+    }
+
+    /// A complaint is of its site's or its feeder's station; one that names neither is of none.
+    fn has(&self, complaint: &Complaint) -> bool {
+        let is_site = complaint.site_id.as_ref().is_some_and(|site| self.sites.contains(site));
+        is_site || complaint.feeder_id.as_ref().is_some_and(|feeder| self.feeders.contains(feeder))
+    }
+}
+
+/// The scorecard of an area, of one official in it, or of one substation.
 ///
 /// # Errors
 /// [`ApiError`]; an area with more complaints than are counted is refused.
-pub async fn scorecard(
-    sources: &Sources,
-    area_id: &str,
-    official: Option<&str>,
-    period: Period,
-) -> Result<Scorecard, ApiError> {
-    let filter = ComplaintFilter { area_id: Some(area_id.to_owned()), ..ComplaintFilter::default() };
-    let (mut all, mut after, mut supplies) = (Vec::new(), None, Supplies::default());
+pub async fn scorecard(sources: &Sources, counted: &Counted, period: Period) -> Result<Scorecard, ApiError> {
+    let Counted { area_id, official, station_id } = counted;
+    let station = match station_id {
+        Some(station_id) => Some(Station::of(sources, area_id, station_id).await?),
+        None => None,
+    };
+    let filter = ComplaintFilter { area_id: Some(area_id.clone()), ..ComplaintFilter::default() };
+    let (mut all, mut after, mut supplies, mut seen) = (Vec::new(), None, Supplies::default(), 0);
     loop {
-        let page = sources.views().complaints_where(&filter, after.as_ref(), PAGE).await?;
+        let mut page = sources.views().complaints_where(&filter, after.as_ref(), PAGE).await?;
         let Some(last) = page.last() else { break };
         after = Some(Position { unix_s: last.filed_at_unix_s, id: last.id.clone() });
-        all.extend(findings(sources, &mut supplies, &page).await?);
-        if all.len() > MAX_COUNTED {
-            return Err(ApiError::Busy("more complaints than are counted at one time: `verifier scorecard` counts all"));
+        seen += page.len();
+        if seen > MAX_COUNTED {
+            return Err(ApiError::Busy(
+                "more complaints than are counted at one time: `verifier scorecard` counts all",
+            ));
         }
+        page.retain(|complaint| station.as_ref().is_none_or(|station| station.has(complaint)));
+        all.extend(findings(sources, &mut supplies, &page).await?);
     }
-    Ok(Scorecard::of(all.iter().flat_map(|finding| finding.cases(official)), period))
+    Ok(Scorecard::of(all.iter().flat_map(|finding| finding.cases(official.as_deref())), period))
 }

@@ -11,6 +11,7 @@ import { anySite, complaintNow, fileHere, officialKey, untilStands } from './sup
 import * as faults from './support/faults'
 import { open } from './support/open'
 import { deploySafe } from './support/safe'
+import { until } from './support/until'
 import { injectWallet, type TestWallet } from './support/wallet'
 
 /** Opens a page with a wallet in it; by default that of the first official of the area. */
@@ -156,10 +157,23 @@ describe('acting', () => {
     await expect.poll(() => problem(page)).toBe('replaced')
     await choose(page, id!)
     await page.getByTestId('act-acknowledge').check()
+    await page.getByTestId('act-note').fill('A crew is on its way: बीस मिनट।')
     await page.getByTestId('act-sign').click()
     await expect.poll(() => job(page).getAttribute('data-state')).toBe('final')
     expect(wallet.asked.filter((method) => method === 'eth_signTypedData_v4')).toEqual([])
     await untilStands(id!, 'ACKNOWLEDGE')
+    // The chain has a hash only: the words are handed in by themselves.
+    await until('the words are there', async () => (await complaintNow(id!))!.actions.at(-1)!.note === 'A crew is on its way: बीस मिनट।')
+    expect(await page.evaluate(() => localStorage.getItem('power-tracker-words'))).toBe('[]')
+  })
+
+  test('a complaint is looked at beside its sensors and a map', async () => {
+    const { ids: [id], areaId } = await file(1)
+    const { page } = await withWallet(officialKey(areaId, 1))
+    await signIn(page)
+    await page.locator('[data-testid="queue-line"]', { has: page.locator(`[id="${id}"]`) }).getByRole('button').click()
+    await page.getByTestId('complaint-sensors').waitFor()
+    await page.locator('[data-testid="small-map"] canvas').first().waitFor()
   })
 
   test('somebody else acted in between: the chain\'s refusal in words, and nothing is signed', async () => {
@@ -219,8 +233,8 @@ test('a wallet that is a contract signs in, acknowledges and closes (ERC-1271)',
   const owner = Wallet.createRandom()
   const admin = new Wallet(readFileSync(join(dirname(dirname(officials[0]!.key_file)), 'keys/admin.key'), 'utf8').trim(), node)
   const safe = await deploySafe(owner.address, admin)
-  const until = Math.floor(Date.now() / 1000) + 86_400
-  await (await admin.sendTransaction({ to: contracts.officials, data: OFFICIALS.encodeFunctionData('grant', [nameBytes32(areaId), safe, 1, 0, until]) })).wait()
+  const untilUnixS = Math.floor(Date.now() / 1000) + 86_400
+  await (await admin.sendTransaction({ to: contracts.officials, data: OFFICIALS.encodeFunctionData('grant', [nameBytes32(areaId), safe, 1, 0, untilUnixS]) })).wait()
 
   let wallet: TestWallet | undefined
   const { page } = await open({ at: '#/officials', before: async ({ page }) => void (wallet = await injectWallet(page, { rpcUrl, chainId, key: owner.privateKey, safe })) })
@@ -247,6 +261,19 @@ test('the register of the area counts what was done, and the trail is taken alon
     expect(pendingBefore[column]! + received[column]! - redressed[column]!).toBe(pending[column])
   }
   expect(received[0]! + received[1]!).toBeGreaterThan(0)
+  // By substation: the cards of all of them add up to the area's, as every complaint here names a place.
+  const stations = await page.getByTestId('register-station').locator('option').evaluateAll((options) => options.map((option) => (option as HTMLOptionElement).value).filter((value) => value !== ''))
+  let sum = 0
+  for (const station of stations) {
+    await page.getByTestId('register-station').selectOption(station)
+    await expect.poll(() => page.url()).toContain(`station=${station}`)
+    await page.getByTestId('register').waitFor()
+    const cells = await page.getByTestId('register').locator('tbody tr').nth(1).locator('td').allInnerTexts()
+    sum += cells.reduce((all, cell) => all + Number(cell.replace(/\D/g, '')), 0)
+  }
+  expect(stations.length).toBeGreaterThan(0)
+  expect(sum).toBe(received[0]! + received[1]!)
+  await page.getByTestId('register-station').selectOption('')
   const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'CSV' }).click()])
   const csv = await text(await file.createReadStream())
   expect(csv.split('\r\n').filter((line) => /,0x[0-9a-f]{64},\d+,(true|false)$/.test(line)).length).toBeGreaterThan(0)

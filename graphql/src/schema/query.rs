@@ -332,10 +332,12 @@ impl Query {
         context: &Context<'_>,
         area_id: String,
         #[graphql(desc = "The official's wallet; without it, the whole area.")] official: Option<String>,
+        #[graphql(desc = "The substation: only complaints of its sites and feeders, by the newest roster.")]
+        station_id: Option<String>,
         #[graphql(desc = "Begin of the period; without it, the beginning.")] from_unix_s: Option<Int53>,
         #[graphql(desc = "End of the period, exclusive; without it, now.")] to_unix_s: Option<Int53>,
     ) -> Result<Scorecard> {
-        official::scorecard(context, area_id, official, from_unix_s, to_unix_s).await
+        official::scorecard(context, area_id, official, station_id, from_unix_s, to_unix_s).await
     }
 
     /// Evidence for a complaint: the anchored records of a window at a site, or on a feeder, with their proofs and the

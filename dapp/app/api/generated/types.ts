@@ -416,10 +416,11 @@ export type CountsLineFragment = { pendingBefore: number, received: number, redr
 export type ScorecardQueryVariables = Exact<{
   areaId: string;
   official?: string | null | undefined;
+  stationId?: string | null | undefined;
 }>;
 
 
-export type ScorecardQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, area: { areaId: string, name: string, utcOffsetS: number } | null, scorecard: { sensorBacked: { pendingBefore: number, received: number, redressed: number, pending: number, within50: number, within100: number, within200: number, over200: number, reopened: number, fixed: number, notFixed: number, contradicted: number }, others: { pendingBefore: number, received: number, redressed: number, pending: number, within50: number, within100: number, within200: number, over200: number, reopened: number, fixed: number, notFixed: number, contradicted: number } }, officials: Array<{ wallet: string, level: number, fromUnixS: number, untilUnixS: number, revokedAtUnixS: number | null, isInForce: boolean, areaId: string | null, transactionHash: string }> };
+export type ScorecardQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, area: { areaId: string, name: string, utcOffsetS: number, feeders: Array<{ stationId: string }> } | null, scorecard: { sensorBacked: { pendingBefore: number, received: number, redressed: number, pending: number, within50: number, within100: number, within200: number, over200: number, reopened: number, fixed: number, notFixed: number, contradicted: number }, others: { pendingBefore: number, received: number, redressed: number, pending: number, within50: number, within100: number, within200: number, over200: number, reopened: number, fixed: number, notFixed: number, contradicted: number } }, officials: Array<{ wallet: string, level: number, fromUnixS: number, untilUnixS: number, revokedAtUnixS: number | null, isInForce: boolean, areaId: string | null, transactionHash: string }> };
 
 export type TrailQueryVariables = Exact<{
   areaId: string;

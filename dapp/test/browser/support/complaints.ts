@@ -32,8 +32,8 @@ export function officialKey(areaId: string, level: number): string {
 }
 
 /** A place where something can be reported. */
-export async function anySite(): Promise<Pick<SiteNow, 'siteId' | 'areaId' | 'locality'>> {
-  const { sites } = await query<{ sites: { items: SiteNow[] } }>(inject('endpoints'), '{ sites(first: 1) { items { siteId areaId locality } } }')
+export async function anySite(): Promise<Pick<SiteNow, 'siteId' | 'areaId' | 'feederId' | 'locality'>> {
+  const { sites } = await query<{ sites: { items: SiteNow[] } }>(inject('endpoints'), '{ sites(first: 1) { items { siteId areaId feederId locality } } }')
   return sites.items[0]!
 }
 
