@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Ipfs, IpfsError, LeafList, RecordQuery, Register, Verdict, Verifier,
+    Counted, Ipfs, IpfsError, LeafList, RecordQuery, Register, Verdict, Verifier,
     bulk::{BulkError, InclusionArgs, check_inclusion, check_records, root_of_lines},
 };
 
@@ -101,6 +101,9 @@ enum Command {
         /// One official's wallet; all of the area by default
         #[arg(long, value_name = "ADDRESS")]
         official: Option<Address>,
+        /// Only the complaints of one substation's sites and feeders
+        #[arg(long, value_name = "STATION")]
+        station: Option<String>,
         /// Begin of the period, UNIX seconds; the beginning by default
         #[arg(long, value_name = "UNIX_S")]
         from: Option<u64>,
@@ -240,8 +243,9 @@ pub async fn run(cli: Cli) -> Result<bool, CliError> {
             source.print(&report)?;
             Ok(report.is_good())
         }
-        Command::Scorecard { area, official, from, to, source } => {
-            let report = source.register()?.scorecard(&area, official, from, to).await?;
+        Command::Scorecard { area, official, station, from, to, source } => {
+            let counted = Counted { area_id: area, official, station, from_unix_s: from, to_unix_s: to };
+            let report = source.register()?.scorecard(&counted).await?;
             source.print(&report)?;
             Ok(report.is_good())
         }

@@ -32,7 +32,7 @@ pub use error::Error;
 pub use ipfs::{FETCH_TIMEOUT, Ipfs, IpfsError, MAX_CONCURRENT_FETCHES};
 pub use list::{LeafList, ListError, ListReport, ListedLeaf, MAX_LEAVES};
 pub use register::{
-    Check, ComplaintReport, HistoryEntry, NoticeReport, NoticesReport, OpeningReport, Register, ScorecardReport,
+    Check, ComplaintReport, Counted, HistoryEntry, NoticeReport, NoticesReport, OpeningReport, Register, ScorecardReport,
 };
 pub use record::{RecordProof, RecordQuery, RecordReport, TestifiedRecord};
 pub use source::{CheckedBatch, CheckedRoster, CheckedTestimony, MAX_CONCURRENT_CALLS, Verifier, anchor_of};

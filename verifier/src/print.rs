@@ -286,6 +286,9 @@ impl Display for ScorecardReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let of = self.official.map_or("all officials".into(), |official| official.to_string());
         writeln!(f, "scorecard   {}, {of}, {} to {}", self.area_id, self.from_unix_s, self.to_unix_s)?;
+        if let Some(station) = &self.station {
+            writeln!(f, "substation  {station}")?;
+        }
         writeln!(f, "                  backed by sensors   others")?;
         for (name, of) in COUNTS {
             writeln!(f, "{name:<16} {:>18} {:>8}", of(&self.sensor_backed), of(&self.others))?;

@@ -84,6 +84,19 @@ impl AreaSupplies {
         }
     }
 
+    /// Whether a complaint of this site and feeder is of a substation: by its site or, where that is not, by its feeder. The
+    /// newest roster that was read says so.
+    pub(crate) fn is_of_station(&self, station: &str, site: &str, feeder: &str) -> bool {
+        let of_station = || self.devices.values().filter(|device| device.station_id == station);
+        let has_site = !site.is_empty() && of_station().any(|device| device.site_id == site);
+        has_site || (!feeder.is_empty() && of_station().any(|device| device.feeder_id == feeder))
+    }
+
+    /// Whether a roster has this substation.
+    pub(crate) fn has_station(&self, station: &str) -> bool {
+        self.devices.values().any(|device| device.station_id == station)
+    }
+
     /// The feeder of a site; none where no roster has it.
     pub(crate) fn feeder_of(&self, site: &str) -> Option<&str> {
         self.devices.values().find(|device| device.site_id == site).map(|device| device.feeder_id.as_str())

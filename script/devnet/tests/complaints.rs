@@ -290,6 +290,15 @@ async fn all_read_the_same(town: &mut Town, id: B256, area: &str, official: Addr
     assert_eq!(whole["sensorBacked"]["contradicted"], 1);
     assert_eq!(whole["sensorBacked"]["pending"], 1);
     assert_eq!(theirs["sensorBacked"]["received"], 1, "{theirs}");
+    let query = "query ($a: String!) { sites(areaId: $a, first: 500) { items { siteId stationId } }
+        complaints(areaId: $a) { items { siteId } } }";
+    let places = town.ask(query, json!({ "a": area })).await;
+    let sites = places["sites"]["items"].as_array().cloned().expect("sites");
+    let here = sites.iter().find(|site| site["siteId"] == places["complaints"]["items"][0]["siteId"]).expect("its site");
+    let station = here["stationId"].as_str().expect("a station").to_owned();
+    let query = format!("query ($a: String!, $s: String!) {{ scorecard(areaId: $a, stationId: $s) {{ sensorBacked {{ {counts} }} }} }}");
+    let by_station = town.ask(&query, json!({ "a": area, "s": station })).await["scorecard"].clone();
+    assert_eq!(by_station["sensorBacked"]["received"], 2, "{by_station}");
     town.running.devnet.stop_part("graphql").await;
 
     let (holds, report) = town.verifier(&["complaint", &id.to_string()]);
@@ -328,6 +337,10 @@ async fn all_read_the_same(town: &mut Town, id: B256, area: &str, official: Addr
         assert_eq!(report["sensor_backed"], snake(&said["sensorBacked"]), "{report}");
         assert_eq!(report["others"], snake(&said["others"]), "{report}");
     }
+    // One substation: what GraphQL counts for it, the verifier does.
+    let of_station = town.verifier(&["scorecard", "--area", area, "--station", &station]);
+    assert!(of_station.0, "{}", of_station.1);
+    assert_eq!(of_station.1["sensor_backed"], snake(&by_station["sensorBacked"]), "{}", of_station.1);
     let nobody = B256::repeat_byte(7).to_string();
     let missing = std::process::Command::new(Tools::find().expect("tools").service("verifier"))
         .args(["complaint", &nobody, "--endpoints", &town.endpoints])

@@ -12,7 +12,7 @@ use alloy::{
     providers::{DynProvider, Provider as _},
     rpc::types::Log,
 };
-use bindings::{Accountability, Addresses, Filed, typed_data::action_hash};
+use bindings::{Accountability, Addresses, Filed, Filing, typed_data::action_hash};
 use protocol::{
     complaint::{
         Act, Case, Contradiction, ContradictionKind, Course, Period, SENSOR_WINDOW_S, Scorecard, contradiction,
@@ -26,6 +26,21 @@ use events::Events;
 
 pub use notices::{NoticeReport, NoticesReport};
 pub use report::{Check, ComplaintReport, HistoryEntry, OpeningReport, ScorecardReport};
+
+/// What a scorecard counts.
+#[derive(Clone, Debug)]
+pub struct Counted {
+    /// The area.
+    pub area_id: String,
+    /// Only the openings of this official.
+    pub official: Option<Address>,
+    /// Only the complaints of this substation's sites and feeders.
+    pub station: Option<String>,
+    /// Begin of the period; the beginning where none is given.
+    pub from_unix_s: Option<u64>,
+    /// End of the period, exclusive; the newest block where none is given.
+    pub to_unix_s: Option<u64>,
+}
 
 /// Reads complaints from the chain, and what the sensors say of them from chain and IPFS.
 #[derive(Clone, Debug)]
@@ -107,24 +122,25 @@ impl Register {
         }))
     }
 
-    /// The scorecard of an area, or of one official in it.
+    /// The scorecard of an area, of one official in it, or of one substation.
     ///
     /// # Errors
-    /// As [`Register::complaint`].
-    pub async fn scorecard(
-        &self,
-        area_id: &str,
-        official: Option<Address>,
-        from_unix_s: Option<u64>,
-        to_unix_s: Option<u64>,
-    ) -> Result<ScorecardReport, Error> {
+    /// [`Error::UnknownStation`], and as [`Register::complaint`].
+    pub async fn scorecard(&self, counted: &Counted) -> Result<ScorecardReport, Error> {
+        let Counted { area_id, official, station, from_unix_s, to_unix_s } = counted;
         let head = self.head().await?;
         let period =
             Period { from_unix_s: from_unix_s.unwrap_or(0), to_unix_s: to_unix_s.unwrap_or(head.1.saturating_add(1)) };
         let all = self.events(Some(area_id), None, head.0).await?;
         let supplies = AreaSupplies::read(&self.verifier, area_id).await?;
+        if let Some(station) = station.as_ref().filter(|station| !supplies.has_station(station)) {
+            return Err(Error::UnknownStation { area_id: area_id.clone(), station: station.clone() });
+        }
+        let is_counted = |filing: &Filing| {
+            station.as_ref().is_none_or(|station| supplies.is_of_station(station, &filing.site, &filing.feeder))
+        };
         let (mut checks, mut courses) = (Vec::new(), Vec::new());
-        for events in all.values() {
+        for events in all.values().filter(|events| is_counted(&events.filed.0.filing)) {
             let course = events.course()?;
             // What holds is many lines; what does not is worth one each.
             checks.extend(self.compare(events, &course, head).await?.into_iter().filter(|check| !check.holds));
@@ -150,8 +166,9 @@ impl Register {
             holds: card.sensor_backed.is_balanced() && card.others.is_balanced(),
         });
         Ok(ScorecardReport {
-            area_id: area_id.to_owned(),
-            official,
+            area_id: area_id.clone(),
+            official: *official,
+            station: station.clone(),
             from_unix_s: period.from_unix_s,
             to_unix_s: period.to_unix_s,
             sensor_backed: card.sensor_backed,

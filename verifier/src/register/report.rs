@@ -120,6 +120,8 @@ pub struct ScorecardReport {
     pub area_id: String,
     /// The official; none: the whole area.
     pub official: Option<Address>,
+    /// The substation; none: all of them.
+    pub station: Option<String>,
     /// Begin of the period.
     pub from_unix_s: u64,
     /// End of the period, exclusive.
