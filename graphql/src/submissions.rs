@@ -1,11 +1,12 @@
 //! What citizens and officials sign and the service pays for: checked here, sent by the relayer.
 
 use alloy::{
-    primitives::{B256, Bytes},
+    primitives::{Address, B256, Bytes},
     providers::{DynProvider, Provider as _},
 };
 use bindings::{
-    Accountability, Addresses, Event, Signed, SignedActions, SignedFiling, SignedNotice, SignedRemark, is_signed_by, typed_data::note_hash,
+    Accountability, Addresses, Event, Signed, SignedActions, SignedFiling, SignedNotice, SignedRemark, is_signed_by,
+    typed_data::note_hash,
 };
 use protocol::{
     complaint::{MAX_TEXT_CHARACTERS, Text, effort_bits},
@@ -14,7 +15,7 @@ use protocol::{
 use serde::de::DeserializeOwned;
 use store::{
     intake::{
-        Intake,
+        Intake, Share,
         documents::{Submission, SubmissionKind, SubmissionState, TextKind},
     },
     views::Views,
@@ -43,9 +44,10 @@ pub struct Submissions {
 /// What was signed, as far as taking it in needs to know.
 struct Statement {
     digest: B256,
-    signer: alloy::primitives::Address,
+    signer: Address,
     deadline_unix_s: u64,
     area_id: String,
+    class: Option<String>,
     text: Option<String>,
     evidence: Option<String>,
     /// Words whose hashes go to the chain.
@@ -71,9 +73,8 @@ impl Submissions {
     /// [`ApiError::Store`].
     pub async fn left(&self, area_id: &str, kind: SubmissionKind) -> Result<u64, ApiError> {
         let Some(terms) = &self.terms else { return Ok(0) };
-        let today = unix_s() / DAY_S * DAY_S * 1_000;
-        let taken = self.intake.submissions_since(area_id, kind, today).await?;
-        Ok(terms.per_area_and_day(kind).saturating_sub(taken))
+        let share = Share { area_id, kind, day: unix_s() / DAY_S };
+        Ok(terms.per_area_and_day(kind).saturating_sub(self.intake.taken_of(&share).await?))
     }
 
     /// Checks what was signed and takes it in. The same again is answered with what became of it.
@@ -103,6 +104,7 @@ impl Submissions {
                 terms.effort_bits
             )));
         }
+        self.check_area(kind, &statement).await?;
         let now = unix_s();
         if !DEADLINE_S.contains(&statement.deadline_unix_s.saturating_sub(now)) {
             return Err(ApiError::argument("the deadline must be half a minute to two days ahead"));
@@ -115,7 +117,9 @@ impl Submissions {
                 statement.signer
             )));
         }
-        if self.left(&statement.area_id, kind).await? == 0 {
+        let area_id = statement.area_id.clone();
+        let share = Share { area_id: &area_id, kind, day: now / DAY_S };
+        if !self.intake.take_share(&share, terms.per_area_and_day(kind)).await? {
             return Err(ApiError::UsedUp { free_at_unix_s: (now / DAY_S + 1) * DAY_S });
         }
         self.keep_notes(&statement.notes, now).await?;
@@ -136,7 +140,10 @@ impl Submissions {
             transactions: Vec::new(),
             block_number: None,
         };
-        self.intake.add_submission(&submission).await?;
+        if !self.intake.add_submission(&submission).await? {
+            // The same came twice at one time, and is one.
+            self.intake.give_share_back(&share).await?;
+        }
         Ok(submission)
     }
 
@@ -169,8 +176,8 @@ impl Submissions {
         check_note(note)?;
         let hash = note_hash(note);
         let digest = hash.to_string();
-        let is_known =
-            !views.entries_with_note(&digest, 1).await?.is_empty() || views.notice_with_reason(&digest).await?.is_some();
+        let is_known = !views.entries_with_note(&digest, 1).await?.is_empty()
+            || views.notice_with_reason(&digest).await?.is_some();
         if !is_known && !self.noted_by(transaction).await?.contains(&hash) {
             return Err(ApiError::argument(
                 "nothing on the chain has these words: give them exactly as they were signed, and with the transaction's \
@@ -216,7 +223,8 @@ impl Submissions {
     /// The digests of the words that a transaction has brought onto the chain.
     async fn noted_by(&self, transaction: Option<&str>) -> Result<Vec<B256>, ApiError> {
         let Some(transaction) = transaction else { return Ok(Vec::new()) };
-        let hash: B256 = transaction.parse().map_err(|_| ApiError::argument("a transaction's hash is 0x and 64 hex"))?;
+        let hash: B256 =
+            transaction.parse().map_err(|_| ApiError::argument("a transaction's hash is 0x and 64 hex"))?;
         let receipt = self.contracts.complaints.provider().get_transaction_receipt(hash).await;
         let Some(receipt) = receipt.map_err(|error| chain(error.into()))? else { return Ok(Vec::new()) };
         let mut digests = Vec::new();
@@ -247,7 +255,8 @@ impl Submissions {
                 let evidence = (!evidence.is_zero()).then(|| protocol::to_hex(evidence.as_slice()));
                 let area_id = signed.filing.area.clone();
                 let domain = self.contracts.complaints_domain();
-                Statement { text: Some(text), evidence, ..statement(&signed, &domain, area_id, Vec::new())? }
+                let class = Some(signed.filing.class.clone());
+                Statement { class, text: Some(text), evidence, ..statement(&signed, &domain, area_id, Vec::new())? }
             }
             SubmissionKind::Actions => {
                 let signed: SignedActions = parse(payload)?;
@@ -280,6 +289,30 @@ impl Submissions {
         Ok(statement)
     }
 
+    /// That the area is one in which this can be said: otherwise each name that somebody makes up would have a share of its
+    /// own.
+    async fn check_area(&self, kind: SubmissionKind, statement: &Statement) -> Result<(), ApiError> {
+        let Statement { area_id, class, signer, .. } = statement;
+        match (kind, class) {
+            (SubmissionKind::Filing, Some(class)) => {
+                let clock_s = self.contracts.clock_s(area_id, class, unix_s()).await.map_err(chain)?;
+                clock_s.map(drop).ok_or_else(|| {
+                    ApiError::argument(format!(
+                        "the area {area_id:?} takes no complaints of the class {class:?}: `complaintClasses` lists what it takes"
+                    ))
+                })
+            }
+            (SubmissionKind::Notice, _) => {
+                let level = self.contracts.official_level(area_id, *signer, unix_s()).await.map_err(chain)?;
+                level.map(drop).ok_or_else(|| {
+                    ApiError::argument(format!("{signer:#x} is no official of the area {area_id:?} now"))
+                })
+            }
+            // Of a complaint that there is.
+            _ => Ok(()),
+        }
+    }
+
     /// By the chain: what was filed a moment ago may not be in the views yet.
     async fn area_of(&self, complaint: B256) -> Result<String, ApiError> {
         let found = self.contracts.complaint(complaint).await.map_err(chain)?;
@@ -294,8 +327,8 @@ fn statement(
     notes: Vec<String>,
 ) -> Result<Statement, ApiError> {
     let signer = signed.signer().ok_or_else(|| ApiError::argument("all actions are of one signer"))?;
-    let deadline_unix_s = signed.deadline().to();
-    Ok(Statement { digest: signed.digest(domain), signer, deadline_unix_s, area_id, text: None, evidence: None, notes })
+    let (digest, deadline_unix_s) = (signed.digest(domain), signed.deadline().to());
+    Ok(Statement { digest, signer, deadline_unix_s, area_id, class: None, text: None, evidence: None, notes })
 }
 
 fn parse<T: DeserializeOwned>(payload: &str) -> Result<T, ApiError> {

@@ -126,7 +126,7 @@ pub struct Mutation;
 #[Object]
 impl Mutation {
     /// Takes in a statement that somebody signed, and sends it to the contract at this service's cost. The code of the
-    /// error is `USED_UP` where today's share of the area is used up.
+    /// error is `USED_UP` where today's share of the area is used up, and `freeAtUnixS` beside it says until when.
     #[graphql(complexity = "500 + child_complexity")]
     async fn submit(
         &self,

@@ -5,8 +5,8 @@ use futures::TryStreamExt as _;
 
 use super::{
     Intake,
-    documents::{Submission, SubmissionKind, SubmissionState},
-    int, is_duplicate_key,
+    documents::{Submission, SubmissionState},
+    is_duplicate_key,
 };
 use crate::StoreError;
 
@@ -66,24 +66,6 @@ impl Intake {
     /// [`StoreError`].
     pub async fn is_submitted_evidence(&self, digest: &str) -> Result<bool, StoreError> {
         Ok(self.submissions_collection().find_one(doc! { "evidence": digest }).await?.is_some())
-    }
-
-    /// How many of a kind were taken in for an area since a time.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn submissions_since(
-        &self,
-        area_id: &str,
-        kind: SubmissionKind,
-        since_unix_ms: u64,
-    ) -> Result<u64, StoreError> {
-        let filter = doc! {
-            "area_id": area_id,
-            "kind": bson::to_bson(&kind).unwrap_or_default(),
-            "received_unix_ms": { "$gte": int(since_unix_ms) },
-        };
-        Ok(self.submissions_collection().count_documents(filter).await?)
     }
 
     /// Those in these states in the order in which they were taken in, at most `limit`.

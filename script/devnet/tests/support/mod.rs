@@ -1,6 +1,8 @@
 //! A devnet of its own for a test: free ports, a temporary folder, nothing left behind.
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub mod town;
+
 use std::{path::Path, time::Duration};
 
 use clap::Parser;
