@@ -40,11 +40,19 @@ export async function makeTextBlock(text: string, photo?: string, salt: Bytes = 
 
 export const textDigest = async (block: string): Promise<string> => `0x${toHex(await sha256(utf8(block)))}`
 
+/** What is in a block. */
+export interface OpenedText {
+  text: string
+  photo: string | null
+}
+
 /** What is in a block with this digest; none where it is another block, or not spelt canonically. */
-export async function openTextBlock(block: string, digest: string): Promise<{ text: string; photo: string | null } | null> {
-  if ((await textDigest(block)) !== digest.toLowerCase()) return null
+export const openTextBlock = async (block: string, digest: string): Promise<OpenedText | null> =>
+  (await textDigest(block)) === digest.toLowerCase() ? parseTextBlock(block) : null
+
+function parseTextBlock(block: string): OpenedText | null {
   try {
-    const { photo, salt, text } = JSON.parse(block) as Record<string, unknown>
+    const { photo, salt, text } = Object(JSON.parse(block)) as Record<string, unknown>
     if (typeof salt !== 'string' || typeof text !== 'string' || !SALT.test(salt) || !isText(text)) return null
     if (photo !== undefined && !(typeof photo === 'string' && HASH.test(photo))) return null
     return canonical(photo, salt, text) === block ? { text, photo: photo ?? null } : null
@@ -52,3 +60,6 @@ export async function openTextBlock(block: string, digest: string): Promise<{ te
     return null
   }
 }
+
+/** The words of a note: a citizen's has a salt around them, so that its hash tells nothing once they are erased. */
+export const noteWords = (note: string): string => parseTextBlock(note)?.text ?? note

@@ -40,9 +40,12 @@ describe('a complaint', () => {
 
     // Another browser, with nothing but the link.
     const { page: other, origin } = await open({ at: link.slice(link.indexOf('#')) })
+    await other.getByTestId('complaint-say').locator('textarea').fill('Dark again since this morning.')
     await other.getByTestId('complaint-reopen').click()
     await untilMined(other)
-    await untilStands(id, 'REOPEN')
+    // A citizen's words have a salt around them, so that they can be erased; people read the words.
+    expect((await untilStands(id, 'REOPEN')).actions.at(-1)!.note).toMatch(/^\{"salt":"[0-9a-f]{32}","text":"Dark again since this morning\.","version":1\}$/)
+    await expect.poll(() => other.getByTestId('complaint-history').innerText()).toMatch(/\nDark again since this morning\.\n/)
     // The key went to no server.
     const key = /key=([0-9a-f]{64})/.exec(link)![1]!
     expect(origin.seen.filter(({ path, asked }) => path.includes(key) || asked.includes(key))).toEqual([])

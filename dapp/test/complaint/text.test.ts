@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { COMPLAINT } from '../proof/golden'
-import { isText, makeTextBlock, MAX_TEXT, openTextBlock, textDigest, tidy } from '../../app/complaint/text'
+import { isText, makeTextBlock, MAX_TEXT, noteWords, openTextBlock, textDigest, tidy } from '../../app/complaint/text'
 
 describe('text', () => {
   it('is a block of canonical JSON whose digest is SHA-256', async () => {
@@ -29,6 +29,11 @@ describe('text', () => {
     const spelt = block.replace(',', ', ')
     expect(await openTextBlock(spelt, await textDigest(spelt))).toBeNull()
     expect(await openTextBlock('x', await textDigest('x'))).toBeNull()
+  })
+  it('of a note is read with its salt or without', async () => {
+    const { block } = await makeTextBlock('Still dark: "here"')
+    expect(noteWords(block)).toBe('Still dark: "here"')
+    for (const note of ['A crew is on its way.', '', '{"salt":1}', 'null']) expect(noteWords(note)).toBe(note)
   })
   it('is tidied: one form of letters, plain lines, no control characters', () => {
     expect(tidy('  e\u0301\r\nx\u0000\u0007y\tz\r ')).toBe('é\nx  y z')
