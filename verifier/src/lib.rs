@@ -18,7 +18,6 @@ pub mod cli;
 mod error;
 mod ipfs;
 mod list;
-mod logs;
 mod print;
 mod record;
 mod register;

@@ -6,12 +6,12 @@ use alloy::{
     providers::Provider as _,
     rpc::types::Filter,
 };
-use bindings::{Event, area_to_bytes32};
+use bindings::{Event, area_to_bytes32, logs};
 use futures::{StreamExt as _, stream};
 use protocol::{Hash, cid, to_hex};
 use serde::Serialize;
 
-use crate::{CheckedTestimony, Error, Verifier, logs::logs};
+use crate::{CheckedTestimony, Error, Verifier};
 
 /// Blocks of testimonies fetched and checked at one time.
 const MAX_CONCURRENT_TESTIMONIES: usize = 4;

@@ -102,7 +102,7 @@ impl Town {
             site: String::new(),
             feeder: "feeder-1".into(),
             class: "fuse".into(),
-            text: B256::random(),
+            text: PrivateKeySigner::random().to_bytes(),
             evidence: B256::ZERO,
             filer: self.filer.address(),
         };
@@ -200,4 +200,73 @@ async fn an_act_whose_place_was_taken_meanwhile_is_refused_in_words() {
     assert!(refused.reason.is_some_and(|reason| !reason.is_empty()));
     assert_eq!(town.stage(complaint).await, Some(Stage::Rejected));
     assert!(DONE.contains(&town.submission(&filing).await.state), "what was filed stays");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_act_that_somebody_else_sent_first_is_done() {
+    let town = Town::new(world_or_skip!(Options { pays: true, ..Options::default() })).await;
+    town.hold_the_clock().await;
+    let (complaint, filing) = town.file().await;
+    town.until(&filing, &[SubmissionState::Mined]).await;
+    town.world.signal_relayer("STOP");
+    let id = town.acknowledge(complaint).await;
+    let taken = town.submission(&id).await;
+    let signed: SignedActions = serde_json::from_str(&taken.payload).unwrap();
+    let actions = signed.actions.iter().map(|action| action.to_call().unwrap()).collect();
+    let (signer, signature) = (town.official.address(), taken.signature.bytes.into());
+    let call = town.contracts.complaints.actBySig(actions, signer, signed.deadline, signature);
+    assert!(call.send().await.unwrap().get_receipt().await.unwrap().status());
+    town.world.signal_relayer("CONT");
+    let done = town.until(&id, &[DONE[0], DONE[1], SubmissionState::Refused]).await;
+    assert_ne!(done.state, SubmissionState::Refused, "{done:?}");
+    assert!(done.transactions.is_empty(), "nothing had to be paid");
+    assert_eq!(town.stage(complaint).await, Some(Stage::Acknowledged));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_ipfs_complaints_go_on_and_evidence_follows() {
+    let mut town = Town::new(world_or_skip!(Options { pays: true, ..Options::default() })).await;
+    town.hold_the_clock().await;
+    town.world.ipfs_part.stop("KILL");
+    let block = b"{\"a\":1}";
+    let digest = protocol::to_hex(&protocol::digest(block));
+    town.world.intake.add_evidence(&digest, block, now_unix_s()).await.unwrap();
+    let (complaint, filing) = town.file().await;
+    town.until(&filing, &[SubmissionState::Mined]).await;
+    assert_eq!(town.stage(complaint).await, Some(Stage::Filed));
+    assert_eq!(town.world.intake.unpublished_evidence(10).await.unwrap().len(), 1);
+    town.world.ipfs_part.start_again();
+    eventually("the evidence is on IPFS", async || {
+        town.world.intake.unpublished_evidence(10).await.ok()?.is_empty().then_some(())
+    })
+    .await;
+}
+
+/// More than are looked at in one round are in blocks, and nothing becomes final: what is new goes on all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_to_be_final_holds_up_nothing() {
+    let town = Town::new(world_or_skip!(Options { pays: true, ..Options::default() })).await;
+    town.hold_the_clock().await;
+    let mut filings = Vec::new();
+    for _ in 0..70 {
+        filings.push(town.file().await);
+    }
+    for (_, filing) in &filings {
+        town.until(filing, &[SubmissionState::Mined]).await;
+    }
+    let (complaint, later) = town.file().await;
+    let mined = town.until(&later, &[SubmissionState::Mined]).await;
+    assert_eq!(town.stage(complaint).await, Some(Stage::Filed));
+    let mut nonces: Vec<u64> = mined.transactions.iter().map(|transaction| transaction.nonce).collect();
+    for (_, filing) in &filings {
+        nonces.extend(town.submission(filing).await.transactions.iter().map(|transaction| transaction.nonce));
+    }
+    nonces.sort_unstable();
+    let given = nonces.len();
+    nonces.dedup();
+    assert_eq!((nonces.len(), given), (71, 71), "each has one nonce, and no other has it");
+
+    // The newest is taken back by the chain, and comes again although seventy older ones wait.
+    town.forget(1).await;
+    eventually("it is back", async || (town.stage(complaint).await == Some(Stage::Filed)).then_some(())).await;
 }

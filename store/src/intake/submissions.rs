@@ -79,6 +79,20 @@ impl Intake {
         Ok(self.submissions_collection().find(filter).sort(order).limit(limit).await?.try_collect().await?)
     }
 
+    /// Those in a state, the latest taken in first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn newest_submissions_in(
+        &self,
+        state: SubmissionState,
+        limit: i64,
+    ) -> Result<Vec<Submission>, StoreError> {
+        let filter = doc! { "state": bson::to_bson(&state).unwrap_or_default() };
+        let order = doc! { "received_unix_ms": -1, "_id": -1 };
+        Ok(self.submissions_collection().find(filter).sort(order).limit(limit).await?.try_collect().await?)
+    }
+
     /// Moves a submission on, durably, from the state that it was read in.
     ///
     /// # Errors

@@ -6,11 +6,11 @@ use alloy::{
     primitives::{Address, B256},
     rpc::types::{Filter, Log},
 };
-use bindings::{Acted, Event, Filed, Remarked, area_to_bytes32};
+use bindings::{Acted, Event, Filed, Remarked, area_to_bytes32, logs};
 use protocol::complaint::{Course, Step};
 
 use super::Register;
-use crate::{Error, logs::logs};
+use crate::Error;
 
 /// The events of a complaint, each with its log.
 pub(super) struct Events {

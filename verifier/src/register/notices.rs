@@ -7,11 +7,11 @@ use alloy::{
     primitives::{Address, B256},
     rpc::types::Filter,
 };
-use bindings::{Event, NoticeAnnounced, area_to_bytes32, typed_data::notice_id};
+use bindings::{Event, NoticeAnnounced, area_to_bytes32, logs, typed_data::notice_id};
 use serde::Serialize;
 
 use super::{Check, Register};
-use crate::{Error, logs::logs};
+use crate::Error;
 
 /// A planned outage as it was announced, or changed.
 #[derive(Clone, Debug, Serialize)]
