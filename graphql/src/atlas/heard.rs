@@ -436,7 +436,7 @@ mod tests {
         let mut timeline = Timeline::default();
         assert!(timeline.insert(reading(1, true, 600), 0) && timeline.insert(ahead, 0));
         let mut heard = Heard::default();
-        heard.put_stated(&Stated::new(&timeline, &[]), NOW, 0);
+        heard.put_stated(&Stated::new(&timeline, &[], &[]), NOW, 0);
         assert_eq!(heard.mark(HEARTBEAT_S, At::Now(NOW)).standing.state, Off);
         assert_eq!(past(&heard, 10), (On, Some(600), Final));
     }
@@ -455,7 +455,7 @@ mod tests {
         assert_eq!(number(&of), (Some(4), None), "not anchored");
         let mut timeline = Timeline::default();
         timeline.insert(reading(4, true, 300), 0);
-        of.put_stated(&Stated::new(&timeline, &[]), NOW, 0);
+        of.put_stated(&Stated::new(&timeline, &[], &[]), NOW, 0);
         assert_eq!(number(&of), (Some(4), Some(8)), "final, in the page that the relayer said");
     }
 

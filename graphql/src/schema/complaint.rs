@@ -186,9 +186,10 @@ impl Complaint {
         Int53(self.0.complaint.still_off)
     }
 
-    /// Whether a signed OFF of its site, or of its feeder, stands in the 24 hours before it was opened.
+    /// Whether a signed OFF of its site, or of its feeder, stands in the 24 hours before it was opened; after a reopening, in
+    /// the time since it was closed.
     async fn is_sensor_backed(&self) -> bool {
-        self.0.finding.is_backed.last().copied().unwrap_or_default()
+        self.0.finding.backings.last().is_some_and(Option::is_some)
     }
 
     /// What the sensors say against the last "fixed", if that is how it stands.

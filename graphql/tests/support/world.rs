@@ -77,6 +77,7 @@ pub fn timeline(site: &Site, segments: Vec<Segment>, recent: Vec<RecentReading>)
         feeder_id: site.feeder_id.clone(),
         settled: parts.clone(),
         recent,
+        testified: Vec::new(),
         current: parts,
     }
 }

@@ -6,6 +6,8 @@ mod evidence;
 mod notices;
 mod report;
 
+use std::collections::BTreeSet;
+
 use alloy::{
     eips::BlockId,
     primitives::{Address, B256},
@@ -15,8 +17,8 @@ use alloy::{
 use bindings::{Accountability, Addresses, Filed, Filing, typed_data::action_hash};
 use protocol::{
     complaint::{
-        Act, Case, Contradiction, ContradictionKind, Course, Period, SENSOR_WINDOW_S, Scorecard, contradiction,
-        is_sensor_backed,
+        Act, Backing, Case, Contradiction, ContradictionKind, Course, Period, SENSOR_WINDOW_S, Scorecard, Supply, backing,
+        contradiction,
     },
     to_hex,
 };
@@ -87,7 +89,7 @@ impl Register {
         let mut planned = self.notices(&area_id, head.0).await?;
         planned.retain(|notice| notice.touches(feeder, from..=until));
         checks.extend(planned.iter().flat_map(|notice| notice.checks.iter().filter(|check| !check.holds).cloned()));
-        let openings = course.openings().map(|opening| {
+        let openings = course.openings().zip(backings(&course, &heard)).map(|(opening, backing)| {
             let fixed = opening.closing.as_ref().filter(|closing| closing.act == Act::ResolveFixed);
             OpeningReport {
                 at_unix_s: opening.at_unix_s,
@@ -95,7 +97,7 @@ impl Register {
                 due_at_unix_s: opening.due_at_unix_s(),
                 closed: opening.closing.as_ref().map(|closing| closing.act.words().into()),
                 closed_at_unix_s: opening.closing.as_ref().map(|closing| closing.at_unix_s),
-                is_sensor_backed: is_sensor_backed(&heard, opening.at_unix_s),
+                is_sensor_backed: backing.is_some(),
                 contradiction: fixed.and_then(|closing| contradiction(&heard, closing.at_unix_s)).map(words),
             }
         });
@@ -139,28 +141,36 @@ impl Register {
         let is_counted = |filing: &Filing| {
             station.as_ref().is_none_or(|station| supplies.is_of_station(station, &filing.site, &filing.feeder))
         };
-        let (mut checks, mut courses) = (Vec::new(), Vec::new());
-        for events in all.values().filter(|events| is_counted(&events.filed.0.filing)) {
+        let (mut checks, mut heard_of, mut counted) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for (id, events) in &all {
             let course = events.course()?;
             // What holds is many lines; what does not is worth one each.
             checks.extend(self.compare(events, &course, head).await?.into_iter().filter(|check| !check.holds));
             let filing = &events.filed.0.filing;
-            courses.push((course, supplies.of(&filing.site, &filing.feeder)));
+            if is_counted(filing) {
+                counted.insert(id.to_string());
+            }
+            let heard = supplies.of(&filing.site, &filing.feeder);
+            let backings: Vec<_> = backings(&course, &heard).collect();
+            heard_of.push((id.to_string(), course, heard, backings));
         }
-        let cases = courses.iter().flat_map(|(course, heard)| {
-            course.openings().enumerate().map(move |(i, opening)| {
+        let cases = heard_of.iter().flat_map(|(complaint, course, heard, backings)| {
+            course.openings().zip(backings).enumerate().map(move |(i, (opening, backing))| {
                 let fixed = opening.closing.as_ref().filter(|closing| closing.act == Act::ResolveFixed);
                 Case {
+                    complaint,
                     opening,
                     is_reopening: i > 0,
-                    is_sensor_backed: is_sensor_backed(heard, opening.at_unix_s),
+                    backing: backing.as_ref(),
                     is_contradicted: fixed.is_some_and(|closing| contradiction(heard, closing.at_unix_s).is_some()),
                 }
             })
         });
-        let is_theirs = |case: &Case<'_, Address>| official.is_none_or(|wallet| case.opening.owner() == Some(&wallet));
-        let card = Scorecard::of(cases.filter(is_theirs), period);
-        checks.push(Check { what: format!("{} complaints replayed", courses.len()), holds: true });
+        let is_asked_for = |case: &Case<'_, Address>| {
+            counted.contains(case.complaint) && official.is_none_or(|wallet| case.opening.owner() == Some(&wallet))
+        };
+        let card = Scorecard::of(cases, is_asked_for, period);
+        checks.push(Check { what: format!("{} complaints replayed", all.len()), holds: true });
         checks.push(Check {
             what: "the register's identities".into(),
             holds: card.sensor_backed.is_balanced() && card.others.is_balanced(),
@@ -173,7 +183,7 @@ impl Register {
             to_unix_s: period.to_unix_s,
             sensor_backed: card.sensor_backed,
             others: card.others,
-            complaints: courses.len() as u64,
+            complaints: counted.len() as u64,
             left_out: supplies.left_out,
             checks,
             block_number: head.0,
@@ -267,6 +277,13 @@ impl Register {
         }
         Ok(None)
     }
+}
+
+/// The signed OFF behind each opening, in their order.
+fn backings<'a>(course: &'a Course<Address>, heard: &'a [Supply]) -> impl Iterator<Item = Option<Backing>> + 'a {
+    let closed = course.openings().map(|opening| opening.closing.as_ref().map(|closing| closing.at_unix_s));
+    let closed_before = std::iter::once(None).chain(closed);
+    course.openings().zip(closed_before).map(|(opening, closed)| backing(heard, opening.at_unix_s, closed))
 }
 
 fn entry(what: &str, signer: Address, at_unix_s: u64, log: &Log) -> Result<HistoryEntry, Error> {
