@@ -15,7 +15,7 @@ use crate::{Config, now::unix_s};
 
 /// Longest reason, in characters.
 pub const MAX_REASON_CHARACTERS: usize = 300;
-/// Acts and remarks that have the same note: more are looked at in vain, for one of an official decides.
+/// Acts and remarks that have the same note: those of whose signers the submissions are looked through.
 const MAX_ENTRIES: i64 = 1_000;
 
 /// What was erased.
@@ -119,8 +119,7 @@ async fn erase_note(
     erasure: &Erasure,
 ) -> Result<Erased, EraseError> {
     let entries = views.entries_with_note(&note.digest, MAX_ENTRIES).await?;
-    let is_officials = entries.iter().any(|entry| entry.signer_level.is_some());
-    if is_officials || views.notice_with_reason(&note.digest).await?.is_some() {
+    if views.is_officials_note(&note.digest).await? || views.notice_with_reason(&note.digest).await?.is_some() {
         return Err(EraseError::Official);
     }
     if entries.is_empty() {

@@ -52,6 +52,8 @@ struct Statement {
     evidence: Option<String>,
     /// Words whose hashes go to the chain.
     notes: Vec<String>,
+    /// Complaints that are acted on.
+    complaints: Vec<B256>,
 }
 
 impl Submissions {
@@ -269,7 +271,9 @@ impl Submissions {
                 let first = signed.actions.first().ok_or_else(|| ApiError::argument("there is no action"))?;
                 let area_id = self.area_of(first.complaint).await?;
                 let notes = signed.actions.iter().map(|action| action.note.clone()).collect();
-                statement(&signed, &self.contracts.complaints_domain(), area_id, notes)?
+                let complaints = signed.actions.iter().map(|action| action.complaint).collect();
+                let domain = self.contracts.complaints_domain();
+                Statement { complaints, ..statement(&signed, &domain, area_id, notes)? }
             }
             SubmissionKind::Remark => {
                 let signed: SignedRemark = parse(payload)?;
@@ -308,9 +312,27 @@ impl Submissions {
                     ApiError::argument(format!("{signer:#x} is no official of the area {area_id:?} now"))
                 })
             }
-            // Of a complaint that there is.
+            (SubmissionKind::Actions, _) => self.check_standing(area_id, statement).await,
+            // A remark is anybody's, of a complaint that there is.
             _ => Ok(()),
         }
+    }
+
+    /// What only officials and the filer may do uses up nobody's share by strangers.
+    async fn check_standing(&self, area_id: &str, statement: &Statement) -> Result<(), ApiError> {
+        let signer = statement.signer;
+        if self.contracts.official_level(area_id, signer, unix_s()).await.map_err(chain)?.is_some() {
+            return Ok(());
+        }
+        for complaint in &statement.complaints {
+            let found = self.contracts.complaint(*complaint).await.map_err(chain)?;
+            if found.is_none_or(|found| found.filer != signer) {
+                return Err(ApiError::argument(format!(
+                    "{signer:#x} is no official of the area {area_id:?} now, nor who filed complaint {complaint}"
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// By the chain: what was filed a moment ago may not be in the views yet.
@@ -328,7 +350,8 @@ fn statement(
 ) -> Result<Statement, ApiError> {
     let signer = signed.signer().ok_or_else(|| ApiError::argument("all actions are of one signer"))?;
     let (digest, deadline_unix_s) = (signed.digest(domain), signed.deadline().to());
-    Ok(Statement { digest, signer, deadline_unix_s, area_id, class: None, text: None, evidence: None, notes })
+    let (class, text, evidence, complaints) = (None, None, None, Vec::new());
+    Ok(Statement { digest, signer, deadline_unix_s, area_id, class, text, evidence, notes, complaints })
 }
 
 fn parse<T: DeserializeOwned>(payload: &str) -> Result<T, ApiError> {

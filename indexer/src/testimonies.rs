@@ -2,7 +2,7 @@
 //! take turns, each failure makes the next try later, and what waits holds up neither batches nor other testimonies.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -16,6 +16,8 @@ use crate::{Backoff, Error, Shared, retry::Retry};
 
 /// Testimonies that wait looked at in one pass, the newest first.
 const MAX_WAITING: i64 = 512;
+/// Testimonies whose next try is remembered.
+const MAX_RETRIES: usize = 4_096;
 /// Blocks fetched in one pass.
 const MAX_A_PASS: usize = 16;
 /// Blocks fetched at one time.
@@ -75,15 +77,23 @@ async fn pass(shared: &Shared, retries: &mut HashMap<String, Retry>) -> Result<(
             retries.entry(testimony.id).or_default().put_off(RETRY);
         }
     }
-    // What a reorg took away is asked for no more; the rest is in the store.
-    if retries.len() > 4 * MAX_WAITING as usize {
-        retries.clear();
+    // Of more, those that are due first are forgotten: they are asked for again, the others keep their patience.
+    while retries.len() > MAX_RETRIES {
+        let Some(first) = retries.iter().min_by_key(|(_, retry)| retry.due).map(|(id, _)| id.clone()) else { break };
+        retries.remove(&first);
     }
     Ok(())
 }
 
-/// Some of those that wait: the newest of each account, then the second of each.
+/// Some of those that wait: the newest and the oldest by turns, one of each account, then the second of each. So neither
+/// many accounts nor many testimonies of one keep another waiting for good.
 fn in_turns(waiting: Vec<Testimony>) -> Vec<Testimony> {
+    let mut ends: VecDeque<Testimony> = waiting.into();
+    let mut waiting = Vec::with_capacity(ends.len());
+    while let Some(newest) = ends.pop_front() {
+        waiting.push(newest);
+        waiting.extend(ends.pop_back());
+    }
     let mut taken: HashMap<String, usize> = HashMap::new();
     let mut ranked: Vec<(usize, Testimony)> = waiting
         .into_iter()

@@ -58,6 +58,14 @@ pub enum Error {
     /// The events of complaints are not what the contracts can have logged.
     #[error("the register of complaints: {0}")]
     Register(String),
+    /// More than could be had in the time that there is for it.
+    #[error("not had within the {seconds} s that all {what} together may take; ask a nearer node, or again")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// The time.
+        seconds: u64,
+    },
     /// The check was cut off because the process ends.
     #[error("the check was cut off")]
     CutOff,
@@ -88,6 +96,7 @@ impl Error {
             Self::UnknownStation { .. } => "unknown-station",
             Self::NoBatches { .. } => "no-batches",
             Self::Register(_) => "register",
+            Self::TooMany { .. } => "too-many",
             Self::CutOff => "cut-off",
         }
     }

@@ -1,6 +1,8 @@
 //! Testimonies: blocks of records that anybody named on the chain past a relayer. What they hold counts as anchored at the
 //! time of the testimony, where no batch holds it.
 
+use std::time::{Duration, Instant};
+
 use alloy::{
     primitives::{Address, B256},
     providers::Provider as _,
@@ -14,7 +16,9 @@ use serde::Serialize;
 use crate::{CheckedTestimony, Error, Verifier};
 
 /// Blocks of testimonies fetched and checked at one time.
-const MAX_CONCURRENT_TESTIMONIES: usize = 4;
+const MAX_CONCURRENT_TESTIMONIES: usize = 16;
+/// How long all of an area's testimonies may take: anybody can name blocks that nobody has.
+const MAX_TIME: Duration = Duration::from_secs(120);
 
 /// A testimony as the chain has it.
 #[derive(Clone, Debug)]
@@ -114,8 +118,12 @@ impl Verifier {
                 transaction_hash: log.transaction_hash.ok_or_else(incomplete)?,
             });
         }
+        let end = Instant::now() + MAX_TIME;
         let checks = named.into_iter().map(|named| async move {
-            let checked = self.verify_testimony(area_id, &named.digest, named.at_unix_s).await;
+            let left = end.saturating_duration_since(Instant::now());
+            let check = self.verify_testimony(area_id, &named.digest, named.at_unix_s);
+            let late = |_| Err(Error::TooMany { what: "testimonies", seconds: MAX_TIME.as_secs() });
+            let checked = tokio::time::timeout(left, check).await.unwrap_or_else(late);
             (named, checked)
         });
         let checked: Vec<_> = stream::iter(checks).buffered(MAX_CONCURRENT_TESTIMONIES).collect().await;

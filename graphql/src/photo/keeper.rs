@@ -1,5 +1,10 @@
 //! Who may leave a photo here, and what becomes of it.
 
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+};
+
 use bson::{Binary, spec::BinarySubtype};
 use store::{
     StoreError,
@@ -16,12 +21,14 @@ use crate::now::unix_s;
 /// Photos decoded at one time: each takes a core and some tens of megabytes.
 const MAX_CONCURRENT_CHECKS: usize = 2;
 /// Photos in memory at one time, those that are being received among them; more are told to come back.
-const MAX_UNDER_WAY: usize = 16;
+const MAX_UNDER_WAY: usize = 64;
 
 /// Takes photos in that texts name.
 pub(crate) struct Photos {
     intake: Intake,
     is_open: bool,
+    /// Digests of those: a photo has one place, so that who sends one slowly holds up nobody else.
+    receiving: Mutex<HashSet<String>>,
     under_way: Semaphore,
     checks: Semaphore,
 }
@@ -62,10 +69,30 @@ impl From<StoreError> for Refused {
     }
 }
 
+/// The one turn that a photo has while it is received.
+struct Turn<'a> {
+    receiving: &'a Mutex<HashSet<String>>,
+    digest: String,
+}
+
+impl<'a> Turn<'a> {
+    fn take(receiving: &'a Mutex<HashSet<String>>, digest: &str) -> Option<Self> {
+        let is_free = receiving.lock().unwrap_or_else(PoisonError::into_inner).insert(digest.to_owned());
+        is_free.then(|| Self { receiving, digest: digest.to_owned() })
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.receiving.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.digest);
+    }
+}
+
 /// A place for a photo that may be given now.
 pub(crate) struct Place<'a> {
     photos: &'a Photos,
     digest: String,
+    _turn: Turn<'a>,
     _under_way: tokio::sync::SemaphorePermit<'a>,
 }
 
@@ -73,7 +100,7 @@ impl Photos {
     /// Over this intake; closed where the service keeps nothing for others.
     pub(crate) fn new(intake: Intake, is_open: bool) -> Self {
         let (under_way, checks) = (Semaphore::new(MAX_UNDER_WAY), Semaphore::new(MAX_CONCURRENT_CHECKS));
-        Self { intake, is_open, under_way, checks }
+        Self { intake, is_open, receiving: Mutex::default(), under_way, checks }
     }
 
     /// A place for the photo of this digest, before any of it is read; none where it is here already.
@@ -91,7 +118,8 @@ impl Photos {
         if !self.intake.is_named_photo(digest).await? {
             return Err(Refused::NotNamed);
         }
-        Ok(Some(Place { photos: self, digest: digest.to_owned(), _under_way: under_way }))
+        let turn = Turn::take(&self.receiving, digest).ok_or(Refused::Busy)?;
+        Ok(Some(Place { photos: self, digest: digest.to_owned(), _turn: turn, _under_way: under_way }))
     }
 
     /// A photo that is here, with its bytes.
@@ -133,6 +161,14 @@ impl Place<'_> {
             received_unix_s: unix_s(),
             erasure: None,
         };
-        Ok(self.photos.intake.add_photo(&photo).await?)
+        let (intake, digest) = (&self.photos.intake, photo.digest.clone());
+        intake.add_photo(&photo).await?;
+        // The text may have been erased while the photo was on its way: then it goes too.
+        if !intake.is_named_photo(&digest).await? {
+            let erasure = Erasure { at_unix_s: unix_s(), reason: "its text was erased".into() };
+            intake.erase_photo(&digest, &erasure).await?;
+            return Err(Refused::Erased(erasure));
+        }
+        Ok(())
     }
 }

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
-use store::views::{accountability::ComplaintFilter, documents, read::Position};
+use store::views::{
+    accountability::{self, ComplaintFilter},
+    documents,
+    read::Position,
+};
 
 use super::{
     action::{ComplaintAction, ComplaintActionKind, Contradiction, shown, signed},
@@ -260,20 +264,40 @@ pub(super) async fn find(context: &Context<'_>, id: &str) -> Result<Option<Compl
     Ok(known(sources, found.into_iter().collect()).await?.pop())
 }
 
+/// The order of complaints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum ComplaintOrder {
+    /// The latest filed first.
+    LatestFiled,
+    /// The first whose clock runs out, or ran out, first.
+    FirstDue,
+}
+
+impl From<ComplaintOrder> for accountability::ComplaintOrder {
+    fn from(order: ComplaintOrder) -> Self {
+        match order {
+            ComplaintOrder::LatestFiled => Self::LatestFiled,
+            ComplaintOrder::FirstDue => Self::FirstDue,
+        }
+    }
+}
+
 /// A page of complaints.
 pub(super) async fn page(
     context: &Context<'_>,
     mut filter: ComplaintFilter,
     stages: Option<Vec<ComplaintStage>>,
+    order: ComplaintOrder,
     first: i32,
     after: Option<String>,
 ) -> Result<ComplaintPage> {
     let length = page::length(first)?;
     let after: Option<Position> = after.as_deref().map(page::from_cursor).transpose()?;
+    filter.order = order.into();
     filter.stages = stages.unwrap_or_default().into_iter().map(|stage| stage.text().to_owned()).collect();
     let sources = Sources::of(context)?;
     let found = sources.views().complaints_where(&filter, after.as_ref(), length as i64 + 1).await;
     let (found, has_more) = page::cut(found.map_err(ApiError::from)?, length);
-    let end_cursor = found.last().map(|last| page::to_cursor(last.filed_at_unix_s, &last.id));
+    let end_cursor = found.last().map(|last| page::to_cursor(filter.order.time_unix_s(last), &last.id));
     Ok(ComplaintPage { items: known(sources, found).await?, has_more, end_cursor })
 }

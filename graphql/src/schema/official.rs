@@ -147,7 +147,8 @@ pub struct Scorecard {
     pub from_unix_s: Int53,
     /// End of the period, exclusive.
     pub to_unix_s: Int53,
-    /// The headline: openings with a signed OFF in the 24 hours before.
+    /// The headline: openings with a signed OFF in the 24 hours before, each outage once as it was filed and once as it was
+    /// reopened.
     pub sensor_backed: ScorecardCounts,
     /// All others, beside it.
     pub others: ScorecardCounts,

@@ -9,7 +9,7 @@ use super::{
     area::{self, Area},
     batch::{self, Batch, BatchPage, BatchStatus},
     cell::Cell,
-    complaint::{self, Complaint, ComplaintPage, ComplaintStage},
+    complaint::{self, Complaint, ComplaintOrder, ComplaintPage, ComplaintStage},
     evidence::{self, EvidenceBlock},
     feeder::Feeder,
     map::{self, MapView, MapWindow},
@@ -271,7 +271,7 @@ impl Query {
         complaint::find(context, &id).await
     }
 
-    /// Complaints, the latest filed first.
+    /// Complaints, the latest filed first unless another order is asked for.
     #[graphql(complexity = "50 + first.max(0) as usize * (5 + child_complexity)")]
     #[allow(clippy::too_many_arguments)]
     async fn complaints(
@@ -281,11 +281,12 @@ impl Query {
         #[graphql(desc = "Only those of this feeder.")] feeder_id: Option<String>,
         #[graphql(desc = "Only those of this site.")] site_id: Option<String>,
         #[graphql(desc = "Only those that stand so.")] stages: Option<Vec<ComplaintStage>>,
+        #[graphql(default_with = "ComplaintOrder::LatestFiled", desc = "In which order.")] order: ComplaintOrder,
         #[graphql(default_with = "page::DEFAULT_FIRST", desc = "At most so many, up to 500.")] first: i32,
         #[graphql(desc = "The endCursor of the page before.")] after: Option<String>,
     ) -> Result<ComplaintPage> {
-        let filter = ComplaintFilter { area_id, feeder_id, site_id, stages: Vec::new() };
-        complaint::page(context, filter, stages, first, after).await
+        let filter = ComplaintFilter { area_id, feeder_id, site_id, ..ComplaintFilter::default() };
+        complaint::page(context, filter, stages, order, first, after).await
     }
 
     /// Who may act on the complaints of an area, and who might: all grants, by level.

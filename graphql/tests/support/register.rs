@@ -44,6 +44,7 @@ pub fn filed(n: u8, area_id: &str, text: &str, at_unix_s: u64, block_number: u64
         opened_at_unix_s: at_unix_s,
         opened_level: 1,
         clock_s: 3_600,
+        due_at_unix_s: at_unix_s + 3_600,
         closed_at_unix_s: None,
         affected_too: 0,
         still_off: 0,

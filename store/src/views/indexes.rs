@@ -45,6 +45,7 @@ impl Views {
             &self.complaints(),
             [
                 doc! { "area_id": 1, "filed_at_unix_s": -1, "_id": -1 },
+                doc! { "area_id": 1, "stage": 1, "due_at_unix_s": 1, "_id": 1 },
                 doc! { "feeder_id": 1, "filed_at_unix_s": -1, "_id": -1 },
                 doc! { "site_id": 1, "filed_at_unix_s": -1, "_id": -1 },
                 doc! { "text": 1 },

@@ -421,7 +421,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_reaches_four_days_back_within_bounds() {
-        let kept = |timeline: &Timeline| Stated::new(timeline, &[]).stretches.len();
+        let kept = |timeline: &Timeline| Stated::new(timeline, &[], &[]).stretches.len();
         assert_eq!(kept(&timeline(0, 60)), 0);
         assert_eq!(kept(&timeline(20, 86_400)), 20, "few are all kept");
         assert_eq!(kept(&timeline(100, 86_400)), MIN_STRETCHES);
@@ -499,7 +499,7 @@ mod tests {
                 customers: 35,
                 heartbeat_s: 900,
                 enrolled_unix_s: 1,
-                stated: Stated::new(&timeline(5, 900), &[]),
+                stated: Stated::new(&timeline(5, 900), &[], &[]),
             }],
         };
         let mut sheet = Sheet::pack("area", 3, &content).unwrap();

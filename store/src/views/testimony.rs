@@ -30,14 +30,21 @@ pub struct TestimonyApplication<'a> {
 }
 
 impl Views {
-    /// Testimonies whose blocks have not been had, the newest first, at most `limit`; without those in `not_now`.
+    /// Testimonies whose blocks have not been had, the newest first: the newest and the oldest half of at most `limit`; without
+    /// those in `not_now`.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn waiting_testimonies(&self, not_now: &[String], limit: i64) -> Result<Vec<Testimony>, StoreError> {
         let filter = doc! { "status": { "$in": ["pending", "unavailable"] }, "_id": { "$nin": not_now } };
-        let order = doc! { "block_number": -1, "_id": 1 };
-        Ok(self.testimonies().find(filter).sort(order).limit(limit).await?.try_collect().await?)
+        let order = |direction: i32| doc! { "block_number": direction, "_id": -direction };
+        let newest = self.testimonies().find(filter.clone()).sort(order(-1)).limit(limit / 2).await?;
+        let mut newest: Vec<Testimony> = newest.try_collect().await?;
+        let oldest = self.testimonies().find(filter).sort(order(1)).limit(limit / 2).await?;
+        let mut oldest: Vec<Testimony> = oldest.try_collect().await?;
+        oldest.retain(|old| newest.iter().all(|new| new.id != old.id));
+        newest.extend(oldest.into_iter().rev());
+        Ok(newest)
     }
 
     /// Testimonies of an area or of all, the newest first, at most `limit`.

@@ -80,7 +80,7 @@ impl Register {
         let Filed { filing, .. } = &events.filed.0;
         let evidence_records = match filing.evidence.is_zero() {
             true => None,
-            false => Some(self.evidence(&area_id, filing.evidence.0, &mut checks).await?),
+            false => Some(self.evidence(&events.filed.0, &mut checks).await?),
         };
         let heard = supplies.of(&filing.site, &filing.feeder);
         let feeder = if filing.feeder.is_empty() { supplies.feeder_of(&filing.site) } else { Some(filing.feeder.as_str()) };

@@ -115,6 +115,8 @@ pub struct Complaint {
     pub opened_level: u8,
     /// Its clock.
     pub clock_s: u32,
+    /// Until when that runs, inclusive.
+    pub due_at_unix_s: u64,
     /// When it was closed; none while it is open.
     pub closed_at_unix_s: Option<u64>,
     /// How many said that they are affected too.

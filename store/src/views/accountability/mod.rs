@@ -68,16 +68,48 @@ pub struct ComplaintFilter {
     pub site_id: Option<String>,
     /// Where they stand.
     pub stages: Vec<String>,
+    /// In which order.
+    pub order: ComplaintOrder,
+}
+
+/// The order of complaints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ComplaintOrder {
+    /// The latest filed first.
+    #[default]
+    LatestFiled,
+    /// The first whose clock runs out, or ran out, first.
+    FirstDue,
+}
+
+impl ComplaintOrder {
+    /// The field, and whether it rises.
+    fn field(self) -> (&'static str, bool) {
+        match self {
+            Self::LatestFiled => ("filed_at_unix_s", false),
+            Self::FirstDue => ("due_at_unix_s", true),
+        }
+    }
+
+    /// A complaint's time in this order.
+    #[must_use]
+    pub fn time_unix_s(self, complaint: &Complaint) -> u64 {
+        match self {
+            Self::LatestFiled => complaint.filed_at_unix_s,
+            Self::FirstDue => complaint.due_at_unix_s,
+        }
+    }
 }
 
 impl Views {
-    /// Complaints, the latest filed first.
+    /// Complaints in the order that was asked for.
     pub async fn complaints_where(
         &self,
         filter: &ComplaintFilter,
         after: Option<&Position>,
         limit: i64,
     ) -> Result<Vec<Complaint>, StoreError> {
+        let (field, rises) = filter.order.field();
         let mut all = Document::new();
         let equal = [("area_id", &filter.area_id), ("feeder_id", &filter.feeder_id), ("site_id", &filter.site_id)];
         for (field, value) in equal {
@@ -89,12 +121,12 @@ impl Views {
             all.insert("stage", doc! { "$in": &filter.stages });
         }
         if let Some(Position { unix_s, id }) = after {
-            let time = int(*unix_s);
-            let behind =
-                [doc! { "filed_at_unix_s": { "$lt": time } }, doc! { "filed_at_unix_s": time, "_id": { "$lt": id } }];
+            let (time, beyond) = (int(*unix_s), if rises { "$gt" } else { "$lt" });
+            let behind = [doc! { field: { beyond: time } }, doc! { field: time, "_id": { beyond: id } }];
             all.insert("$or", behind.to_vec());
         }
-        let order = doc! { "filed_at_unix_s": -1, "_id": -1 };
+        let direction = if rises { 1 } else { -1 };
+        let order = doc! { field: direction, "_id": direction };
         Ok(self.complaints().find(all).sort(order).limit(limit).await?.try_collect().await?)
     }
 
@@ -282,6 +314,7 @@ fn stands(entries: &[Entry]) -> Result<Option<Complaint>, StoreError> {
         opened_at_unix_s: newest.at_unix_s,
         opened_level: newest.level,
         clock_s: newest.clock_s,
+        due_at_unix_s: newest.due_at_unix_s(),
         closed_at_unix_s: newest.closing.as_ref().map(|closing| closing.at_unix_s),
         affected_too,
         still_off,

@@ -20,6 +20,15 @@ impl Views {
         Ok(self.actions().find(doc! { "note": digest }).sort(order).limit(limit).await?.try_collect().await?)
     }
 
+    /// Whether an official said this.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_officials_note(&self, digest: &str) -> Result<bool, StoreError> {
+        let by_official = doc! { "note": digest, "signer_level": { "$ne": null } };
+        Ok(self.actions().find_one(by_official).await?.is_some())
+    }
+
     /// A planned outage with this reason.
     ///
     /// # Errors
