@@ -165,6 +165,8 @@ async function main() {
         const context = await browser.newContext({ ...DEVICES[device], locale: `${language}-IN`, timezoneId: 'Asia/Kolkata', colorScheme: 'light', reducedMotion: 'reduce' })
         const page = await context.newPage()
         page.setDefaultTimeout(PATIENCE_MS)
+        // What tsx puts around functions to keep their names, which a page does not have.
+        await page.addInitScript({ content: 'globalThis.__name = (one) => one' })
         // An official's, for the pages that ask for one.
         await injectWallet(page, { rpcUrl: endpoints.rpc_url, chainId: endpoints.chain_id, key: officialKey(endpoints, site.areaId) })
         for (const [name, view] of Object.entries(all)) if (view.languages?.includes(language) ?? true) await take(page, url, `${name}-${device}-${language}`, device, view)

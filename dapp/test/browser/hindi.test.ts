@@ -7,7 +7,7 @@ import { settled, wordsOf } from './support/visible'
 
 /** Names of things that are written so in every language: of standards, units and of the project's own formats. */
 const SAME_EVERYWHERE = new Set(
-  'Power Tracker IPFS RPC CID SHA CIDv eip URL URI API GraphQL GraphiQL JSON HTTP HTTPS http https UTC IST ETH EVM P RFC kB MB GB km IP WebCrypto Ethereum Merkle Leaflet MIT curl jq ipfs CSV JPEG PNG WebP Atom EIP PIN bash verifier root Vue Nuxt Supercluster'.split(' '),
+  'Power Tracker IPFS RPC CID SHA CIDv eip URL URI API GraphQL GraphiQL JSON HTTP HTTPS http https UTC IST ETH EVM P RFC kB MB GB km IP WebCrypto Ethereum Merkle Leaflet MIT curl jq ipfs CSV JPEG PNG WebP Atom EIP PIN bash verifier scorecard root Vue Nuxt Supercluster'.split(' '),
 )
 
 async function namesFromData(): Promise<string[]> {
