@@ -1,4 +1,5 @@
 // Planned outages as they stand, and as they are written into a form.
+import { id as keccakOfText } from 'ethers/hash'
 import { describe, expect, it } from 'vitest'
 import type { NoticeLineFragment } from '../app/api/generated/types'
 import { fromField, toField, useNoticeForm } from '../app/composables/notice/useNoticeForm'
@@ -9,7 +10,7 @@ import { ZERO_HASH } from '../app/complaint/typed-data'
 const NOW = 1_800_000_000
 const notice = (change: Partial<NoticeLineFragment> = {}): NoticeLineFragment => ({
   id: '0x01', areaId: 'a', feederId: 'f-1', signer: '0x', signerLevel: 1, startUnixS: NOW - 100, endUnixS: NOW + 100, restorationUnixS: NOW + 200,
-  reason: 'work', withdrawn: false, changes: null, changedBy: null, isLate: false, atUnixS: NOW - 1_000, transactionHash: '0x', ...change,
+  reason: 'work', reasonDigest: keccakOfText('work'), withdrawn: false, changes: null, changedBy: null, isLate: false, atUnixS: NOW - 1_000, transactionHash: '0x', ...change,
 })
 
 describe('planned outages', () => {
@@ -68,6 +69,12 @@ describe('the form', () => {
     one.change(notice({ startUnixS: nowUnixS.value - 600, endUnixS: nowUnixS.value + 6_000, restorationUnixS: nowUnixS.value + 6_000 }))
     expect(one.isLate.value).toBe(true)
     expect(one.notice('0xab')).toMatchObject({ feeder: 'f-1', changes: '0x01', reason: 'work' })
+    expect(one.withdrawal(notice(), '0xab').reason).toBe('work')
+    // Words that nobody signed are put into nobody's mouth.
+    const lied = notice({ reason: 'lies' })
+    expect(one.withdrawal(lied, '0xab').reason).toBe('-')
+    one.change(lied)
+    expect(one.fields.reason).toBe('')
     expect(one.withdrawal(notice(), '0xab')).toMatchObject({ withdrawn: true, changes: '0x01', start: NOW - 100, feeder: 'f-1' })
   })
 })

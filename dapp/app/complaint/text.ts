@@ -1,5 +1,6 @@
 // The text of a complaint: a block of canonical JSON whose digest is filed. The salt keeps anybody from guessing the text by
 // its digest; where the block is deleted, nothing of it is left.
+import { keccak_256 } from '@noble/hashes/sha3.js'
 import { type Bytes, toHex, utf8 } from '../proof/bytes'
 import { sha256 } from '../proof/sha256'
 
@@ -60,6 +61,9 @@ function parseTextBlock(block: string): OpenedText | null {
     return null
   }
 }
+
+/** Whether these are the words that were signed: the chain has the Keccak-256 of a note or a reason, 0x and 64 digits. */
+export const isSigned = (words: string, digest: string | null): boolean => `0x${toHex(keccak_256(utf8(words)))}` === digest?.toLowerCase()
 
 /** The words of a note: a citizen's has a salt around them, so that its hash tells nothing once they are erased. */
 export const noteWords = (note: string): string => parseTextBlock(note)?.text ?? note

@@ -1,6 +1,7 @@
+import { id as keccakOfText } from 'ethers/hash'
 import { describe, expect, it } from 'vitest'
 import { COMPLAINT } from '../proof/golden'
-import { isText, makeTextBlock, MAX_TEXT, noteWords, openTextBlock, textDigest, tidy } from '../../app/complaint/text'
+import { isSigned, isText, makeTextBlock, MAX_TEXT, noteWords, openTextBlock, textDigest, tidy } from '../../app/complaint/text'
 
 describe('text', () => {
   it('is a block of canonical JSON whose digest is SHA-256', async () => {
@@ -34,6 +35,12 @@ describe('text', () => {
     const { block } = await makeTextBlock('Still dark: "here"')
     expect(noteWords(block)).toBe('Still dark: "here"')
     for (const note of ['A crew is on its way.', '', '{"salt":1}', 'null']) expect(noteWords(note)).toBe(note)
+  })
+  it('of a note counts only where it has the hash that the chain has', () => {
+    // cast keccak 'hello'
+    const digest = '0x1c8aff950685c2ed4bc3174f3472287b56d9517b9c948127319a09a7a36deac8'
+    expect([isSigned('hello', digest), isSigned('hello', digest.toUpperCase().replace('X', 'x')), isSigned('hello ', digest), isSigned('hello', null), isSigned('', digest)]).toEqual([true, true, false, false, false])
+    expect(isSigned('बिजली नहीं', keccakOfText('बिजली नहीं'))).toBe(true)
   })
   it('is tidied: one form of letters, plain lines, no control characters', () => {
     expect(tidy('  e\u0301\r\nx\u0000\u0007y\tz\r ')).toBe('é\nx  y z')

@@ -1,5 +1,5 @@
 import { computed, reactive, ref, watch } from 'vue'
-import { MAX_NOTE, tidy } from '~/complaint/text'
+import { isSigned, MAX_NOTE, tidy } from '~/complaint/text'
 import { type Notice, ZERO_HASH } from '~/complaint/typed-data'
 import type { NoticeLineFragment } from '~/api/generated/types'
 import { DAY_S, HOUR_S } from '~/time/format'
@@ -16,6 +16,9 @@ export function fromField(text: string, offsetS: number): number | null {
   const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(text) ? Date.parse(`${text}Z`) : Number.NaN
   return Number.isNaN(ms) ? null : ms / 1000 - offsetS
 }
+
+/** The words of a notice, only where they are what was signed: nobody signs another one's words for them. */
+const reasonOf = ({ reason, reasonDigest }: NoticeLineFragment): string => (reason !== null && isSigned(reason, reasonDigest) ? reason : '')
 
 /** A planned outage that is being written: a new one, or a change. */
 export function useNoticeForm(areaId: () => string, offsetS: () => number) {
@@ -35,7 +38,7 @@ export function useNoticeForm(areaId: () => string, offsetS: () => number) {
   function change(notice: NoticeLineFragment) {
     changing.value = notice
     const at = (unixS: number) => toField(unixS, offsetS())
-    Object.assign(fields, { feeder: notice.feederId ?? '', start: at(notice.startUnixS), end: at(notice.endUnixS), restoration: at(notice.restorationUnixS), reason: notice.reason ?? '' })
+    Object.assign(fields, { feeder: notice.feederId ?? '', start: at(notice.startUnixS), end: at(notice.endUnixS), restoration: at(notice.restorationUnixS), reason: reasonOf(notice) })
   }
 
   const isLate = computed(() => (fromField(fields.start, offsetS()) ?? Infinity) < nowUnixS.value)
@@ -52,7 +55,7 @@ export function useNoticeForm(areaId: () => string, offsetS: () => number) {
 
   /** The withdrawal of one that was announced. */
   const withdrawal = (of: NoticeLineFragment, signer: string): Notice => ({
-    area: of.areaId, feeder: of.feederId ?? '', start: of.startUnixS, end: of.endUnixS, restoration: of.restorationUnixS, reason: of.reason ?? '-', withdrawn: true, changes: of.id, signer,
+    area: of.areaId, feeder: of.feederId ?? '', start: of.startUnixS, end: of.endUnixS, restoration: of.restorationUnixS, reason: reasonOf(of) || '-', withdrawn: true, changes: of.id, signer,
   })
 
   return { fields, changing, problem, isLate, clear, change, notice, withdrawal }
