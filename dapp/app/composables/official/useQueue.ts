@@ -1,17 +1,13 @@
 import { computed, onScopeDispose, reactive, ref, shallowRef, watch } from 'vue'
-import { ask } from '~/api/client'
-import { Complaints } from '~/api/generated/complaints'
 import { nextActs, OPEN_STAGES, type Act } from '~/complaint/acts'
 import { byUrgency, due } from '~/complaint/due'
 import type { Action } from '~/complaint/typed-data'
 import { ZERO_HASH } from '~/complaint/typed-data'
-import type { ComplaintItem } from '~/composables/complaint/useComplaints'
 import { jobs } from '~/official/jobs'
+import { areaQueue, type QueueItem } from '~/official/queue'
 import { nowUnixS } from '~/time/clock'
 import type { Role } from './useRoles'
 
-/** Complaints that are asked for of each area. */
-const FIRST = 100
 /** Pause between two looks. */
 const EVERY_MS = 15_000
 
@@ -27,7 +23,9 @@ export interface Filters {
 
 /** The complaints of the areas in which somebody may act, by the time that is left. */
 export function useQueue(roles: () => Role[]) {
-  const all = shallowRef<ComplaintItem[]>([])
+  const all = shallowRef<QueueItem[]>([])
+  /** Complaints past the last one that is here; `isMore`: and even more. */
+  const rest = shallowRef({ more: 0, isMore: false })
   const isLoading = ref(true)
   const problem = ref('')
   const chosen = ref<Set<string>>(new Set())
@@ -38,8 +36,9 @@ export function useQueue(roles: () => Role[]) {
     clearTimeout(timer)
     try {
       const stages = filters.withClosed ? undefined : OPEN_STAGES
-      const answers = await Promise.all(roles().map(({ area }) => ask(Complaints, { areaId: area.areaId, stages, first: FIRST })))
-      all.value = answers.flatMap(({ complaints }) => complaints.items)
+      const answers = await Promise.all(roles().map(({ area }) => areaQueue(area.areaId, stages)))
+      all.value = answers.flatMap(({ items }) => items)
+      rest.value = { more: answers.reduce((sum, { more }) => sum + more, 0), isMore: answers.some(({ isMore }) => isMore) }
       problem.value = ''
     } catch (thrown) {
       problem.value = String((thrown as Error).message)
@@ -53,7 +52,7 @@ export function useQueue(roles: () => Role[]) {
   watch(() => jobs.value.filter(({ state }) => state === 'mined').length, load)
   onScopeDispose(() => clearTimeout(timer))
 
-  const levelOf = (item: ComplaintItem) => roles().find(({ area }) => area.areaId === item.areaId)?.level ?? 0
+  const levelOf = (item: QueueItem) => roles().find(({ area }) => area.areaId === item.areaId)?.level ?? 0
   const shown = computed(() =>
     all.value
       .filter((item) => filters.areaId === '' || item.areaId === filters.areaId)
@@ -89,5 +88,5 @@ export function useQueue(roles: () => Role[]) {
       signer,
     }))
 
-  return { all, shown, kinds, filters, chosen, selected, acts, toggle, chooseAll, actions, isLoading, problem, load }
+  return { all, rest, shown, kinds, filters, chosen, selected, acts, toggle, chooseAll, actions, isLoading, problem, load }
 }
