@@ -1,9 +1,15 @@
 // Made by scripts/types.mjs (npm run types -w dapp). A test fails where it differs from that.
 import type { Query } from '../client'
-import type { ComplaintsQuery, ComplaintsQueryVariables, AreaNameQuery, AreaNameQueryVariables, FeederNameQuery, FeederNameQueryVariables, SiteNameQuery, SiteNameQueryVariables } from './types'
+import type { ComplaintsQuery, ComplaintsQueryVariables, QueueQuery, QueueQueryVariables, QueueRestQuery, QueueRestQueryVariables, AreaNameQuery, AreaNameQueryVariables, FeederNameQuery, FeederNameQueryVariables, SiteNameQuery, SiteNameQueryVariables } from './types'
 
 export const Complaints: Query<ComplaintsQuery, ComplaintsQueryVariables> =
-  'query Complaints($areaId:String$feederId:String$siteId:String$stages:[ComplaintStage!]$first:Int!$after:String){_meta{...About}complaints(areaId:$areaId feederId:$feederId siteId:$siteId stages:$stages first:$first after:$after){items{...ComplaintLine text{words}}hasMore endCursor}}fragment About on Meta{nowUnixS provenance{kind source shiftS uncertaintyS}}fragment ComplaintLine on Complaint{id areaId siteId feederId class filedAtUnixS lastAction index head reopenings openedAtUnixS clockS dueAtUnixS level affectedToo stillOff isSensorBacked contradiction{kind atUnixS deviceId sequence}finalized}'
+  'query Complaints($areaId:String$feederId:String$siteId:String$stages:[ComplaintStage!]$first:Int!$after:String){_meta{...About}complaints(areaId:$areaId feederId:$feederId siteId:$siteId stages:$stages first:$first after:$after){items{...ComplaintLine}hasMore endCursor}}fragment About on Meta{nowUnixS provenance{kind source shiftS uncertaintyS}}fragment ComplaintLine on Complaint{id areaId siteId feederId class filedAtUnixS lastAction index head reopenings openedAtUnixS clockS dueAtUnixS level affectedToo stillOff isSensorBacked contradiction{kind atUnixS deviceId sequence}finalized}'
+
+export const Queue: Query<QueueQuery, QueueQueryVariables> =
+  'query Queue($areaId:String!$stages:[ComplaintStage!]$first:Int!$after:String){complaints(areaId:$areaId stages:$stages order:FIRST_DUE first:$first after:$after){items{...ComplaintLine textDigest text{block}}hasMore endCursor}}fragment ComplaintLine on Complaint{id areaId siteId feederId class filedAtUnixS lastAction index head reopenings openedAtUnixS clockS dueAtUnixS level affectedToo stillOff isSensorBacked contradiction{kind atUnixS deviceId sequence}finalized}'
+
+export const QueueRest: Query<QueueRestQuery, QueueRestQueryVariables> =
+  'query QueueRest($areaId:String!$stages:[ComplaintStage!]$first:Int!$after:String){complaints(areaId:$areaId stages:$stages order:FIRST_DUE first:$first after:$after){items{id}hasMore endCursor}}'
 
 export const AreaName: Query<AreaNameQuery, AreaNameQueryVariables> =
   'query AreaName($id:String!){area(id:$id){name utcOffsetS}}'

@@ -169,6 +169,15 @@ export type SubmissionState =
   /** The contract refuses it: `reason` says why. */
   | 'REFUSED';
 
+/** What became of a testimony's block. */
+export type TestimonyStatus =
+  /** It is being fetched. */
+  | 'PENDING'
+  /** It could not be had so far; asked for again. */
+  | 'UNAVAILABLE'
+  /** Its valid records count as anchored, where no batch holds them. */
+  | 'COUNTED';
+
 /** What became of a text or photo. */
 export type TextState =
   /** Here. */
@@ -213,7 +222,7 @@ export type AreaPageQueryVariables = Exact<{
 }>;
 
 
-export type AreaPageQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, area: { lane: number, devices: number, customersOffShare: number | null, customersNoDataShare: number | null, areaId: string, name: string, utcOffsetS: number, provenance: Provenance, customers: number, houses: number, asOfUnixS: number | null, roster: { version: number, digest: string, effectiveFromUnixS: number }, cells: Array<{ cell: string, expected: number, reporting: number | null, off: number | null, mask: CellMask, batchNumber: number | null }> | null, feeders: Array<{ feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }>, batches: Array<{ areaId: string, number: number, status: BatchStatus, reason: string | null, count: number, publicCount: number, sealedCount: number, periodStartUnixS: number, periodEndUnixS: number, anchoredAtUnixS: number, finalized: boolean }>, coverage: Array<{ localDate: string, received: number, expected: number, share: number | null }>, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } } | null, outages: { hasMore: boolean, items: Array<{ id: string, deviceId: string, areaId: string, feederId: string, kind: SiteKind, startUnixS: number, startSequence: number, endUnixS: number | null, endSequence: number | null, startUncertain: boolean, endUncertain: boolean, durationS: number | null, site: { siteId: string, locality: string } | null }> } };
+export type AreaPageQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, area: { lane: number, devices: number, customersOffShare: number | null, customersNoDataShare: number | null, areaId: string, name: string, utcOffsetS: number, provenance: Provenance, customers: number, houses: number, asOfUnixS: number | null, roster: { version: number, digest: string, effectiveFromUnixS: number }, cells: Array<{ cell: string, expected: number, reporting: number | null, off: number | null, mask: CellMask, batchNumber: number | null }> | null, feeders: Array<{ feederId: string, name: string, areaId: string, isWholeFeederOff: boolean, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } }>, batches: Array<{ areaId: string, number: number, status: BatchStatus, reason: string | null, count: number, publicCount: number, sealedCount: number, periodStartUnixS: number, periodEndUnixS: number, anchoredAtUnixS: number, finalized: boolean }>, coverage: Array<{ localDate: string, received: number, expected: number, share: number | null }>, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } } | null, testimonies: Array<{ digest: string, uri: string | null, by: string, atUnixS: number, status: TestimonyStatus, reason: string | null, records: number, refused: number, finalized: boolean, transactionHash: string }>, outages: { hasMore: boolean, items: Array<{ id: string, deviceId: string, areaId: string, feederId: string, kind: SiteKind, startUnixS: number, startSequence: number, endUnixS: number | null, endSequence: number | null, startUncertain: boolean, endUncertain: boolean, durationS: number | null, site: { siteId: string, locality: string } | null }> } };
 
 export type BatchPageQueryVariables = Exact<{
   areaId: string;
@@ -250,7 +259,7 @@ export type BesideSiteQueryVariables = Exact<{
 }>;
 
 
-export type BesideSiteQuery = { site: { latitudeDeg: number, longitudeDeg: number, heartbeatS: number, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } | null, notices: Array<{ id: string, areaId: string, feederId: string | null, signer: string, signerLevel: number, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, withdrawn: boolean, changes: string | null, changedBy: string | null, isLate: boolean, atUnixS: number, transactionHash: string }> };
+export type BesideSiteQuery = { site: { latitudeDeg: number, longitudeDeg: number, heartbeatS: number, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } | null, notices: Array<{ id: string, areaId: string, feederId: string | null, signer: string, signerLevel: number, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, reasonDigest: string, withdrawn: boolean, changes: string | null, changedBy: string | null, isLate: boolean, atUnixS: number, transactionHash: string }> };
 
 export type BesideFeederQueryVariables = Exact<{
   areaId: string;
@@ -259,7 +268,7 @@ export type BesideFeederQueryVariables = Exact<{
 }>;
 
 
-export type BesideFeederQuery = { feeder: { sites: Array<{ latitudeDeg: number, longitudeDeg: number, heartbeatS: number, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null }> } | null, notices: Array<{ id: string, areaId: string, feederId: string | null, signer: string, signerLevel: number, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, withdrawn: boolean, changes: string | null, changedBy: string | null, isLate: boolean, atUnixS: number, transactionHash: string }> };
+export type BesideFeederQuery = { feeder: { sites: Array<{ latitudeDeg: number, longitudeDeg: number, heartbeatS: number, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null }> } | null, notices: Array<{ id: string, areaId: string, feederId: string | null, signer: string, signerLevel: number, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, reasonDigest: string, withdrawn: boolean, changes: string | null, changedBy: string | null, isLate: boolean, atUnixS: number, transactionHash: string }> };
 
 export type ReportSiteQueryVariables = Exact<{
   siteId?: string | null | undefined;
@@ -274,6 +283,13 @@ export type ReportFeederQueryVariables = Exact<{
 
 
 export type ReportFeederQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, feeder: { feederId: string, name: string, areaId: string, sites: Array<{ deviceId: string }> } | null };
+
+export type TrailPlacesQueryVariables = Exact<{
+  areaId: string;
+}>;
+
+
+export type TrailPlacesQuery = { area: { feeders: Array<{ feederId: string, stationId: string, sites: Array<{ siteId: string, stationId: string }> }> } | null };
 
 export type ReportTermsQueryVariables = Exact<{
   areaId: string;
@@ -294,7 +310,27 @@ export type ComplaintsQueryVariables = Exact<{
 }>;
 
 
-export type ComplaintsQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, complaints: { hasMore: boolean, endCursor: string | null, items: Array<{ id: string, areaId: string, siteId: string | null, feederId: string | null, class: string, filedAtUnixS: number, lastAction: ComplaintActionKind, index: number, head: string, reopenings: number, openedAtUnixS: number, clockS: number, dueAtUnixS: number, level: number, affectedToo: number, stillOff: number, isSensorBacked: boolean, finalized: boolean, text: { words: string | null }, contradiction: { kind: ContradictionKind, atUnixS: number, deviceId: string, sequence: number } | null }> } };
+export type ComplaintsQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, complaints: { hasMore: boolean, endCursor: string | null, items: Array<{ id: string, areaId: string, siteId: string | null, feederId: string | null, class: string, filedAtUnixS: number, lastAction: ComplaintActionKind, index: number, head: string, reopenings: number, openedAtUnixS: number, clockS: number, dueAtUnixS: number, level: number, affectedToo: number, stillOff: number, isSensorBacked: boolean, finalized: boolean, contradiction: { kind: ContradictionKind, atUnixS: number, deviceId: string, sequence: number } | null }> } };
+
+export type QueueQueryVariables = Exact<{
+  areaId: string;
+  stages?: Array<ComplaintStage> | ComplaintStage | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type QueueQuery = { complaints: { hasMore: boolean, endCursor: string | null, items: Array<{ textDigest: string, id: string, areaId: string, siteId: string | null, feederId: string | null, class: string, filedAtUnixS: number, lastAction: ComplaintActionKind, index: number, head: string, reopenings: number, openedAtUnixS: number, clockS: number, dueAtUnixS: number, level: number, affectedToo: number, stillOff: number, isSensorBacked: boolean, finalized: boolean, text: { block: string | null }, contradiction: { kind: ContradictionKind, atUnixS: number, deviceId: string, sequence: number } | null }> } };
+
+export type QueueRestQueryVariables = Exact<{
+  areaId: string;
+  stages?: Array<ComplaintStage> | ComplaintStage | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type QueueRestQuery = { complaints: { hasMore: boolean, endCursor: string | null, items: Array<{ id: string }> } };
 
 export type AreaNameQueryVariables = Exact<{
   id: string;
@@ -388,14 +424,14 @@ export type NearQueryVariables = Exact<{
 
 export type NearQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, near: Array<{ distanceM: number, site: { siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, area: { utcOffsetS: number } | null, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } }> };
 
-export type NoticeLineFragment = { id: string, areaId: string, feederId: string | null, signer: string, signerLevel: number, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, withdrawn: boolean, changes: string | null, changedBy: string | null, isLate: boolean, atUnixS: number, transactionHash: string };
+export type NoticeLineFragment = { id: string, areaId: string, feederId: string | null, signer: string, signerLevel: number, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, reasonDigest: string, withdrawn: boolean, changes: string | null, changedBy: string | null, isLate: boolean, atUnixS: number, transactionHash: string };
 
 export type NoticesQueryVariables = Exact<{
   areaId: string;
 }>;
 
 
-export type NoticesQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, area: { utcOffsetS: number, feeders: Array<{ feederId: string, name: string }> } | null, notices: Array<{ id: string, areaId: string, feederId: string | null, signer: string, signerLevel: number, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, withdrawn: boolean, changes: string | null, changedBy: string | null, isLate: boolean, atUnixS: number, transactionHash: string }> };
+export type NoticesQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, area: { utcOffsetS: number, feeders: Array<{ feederId: string, name: string }> } | null, notices: Array<{ id: string, areaId: string, feederId: string | null, signer: string, signerLevel: number, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, reasonDigest: string, withdrawn: boolean, changes: string | null, changedBy: string | null, isLate: boolean, atUnixS: number, transactionHash: string }> };
 
 export type OfficialLineFragment = { wallet: string, level: number, fromUnixS: number, untilUnixS: number, revokedAtUnixS: number | null, isInForce: boolean, areaId: string | null, transactionHash: string };
 
