@@ -245,7 +245,8 @@ async fn without_ipfs_complaints_go_on_and_evidence_follows() {
 /// More than are looked at in one round are in blocks, and nothing becomes final: what is new goes on all the same.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_to_be_final_holds_up_nothing() {
-    let town = Town::new(world_or_skip!(Options { pays: true, ..Options::default() })).await;
+    let more_config = "finality_depth_blocks = 100000\n".into();
+    let town = Town::new(world_or_skip!(Options { pays: true, more_config, ..Options::default() })).await;
     town.hold_the_clock().await;
     let mut filings = Vec::new();
     for _ in 0..70 {
