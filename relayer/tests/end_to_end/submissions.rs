@@ -102,7 +102,7 @@ impl Town {
             site: String::new(),
             feeder: "feeder-1".into(),
             class: "fuse".into(),
-            text: B256::random(),
+            text: B256::repeat_byte(7),
             evidence: B256::ZERO,
             filer: self.filer.address(),
         };
