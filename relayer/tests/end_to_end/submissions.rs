@@ -21,6 +21,11 @@ use crate::{
     world_or_skip,
 };
 
+/// No page is anchored meanwhile: each block is one of ours.
+fn paying() -> Options {
+    Options { pays: true, period_s: Some(1_800), ..Options::default() }
+}
+
 /// A relayer that pays, an area that takes complaints, and two officials of it.
 struct Town {
     world: World,
@@ -142,7 +147,7 @@ const DONE: [SubmissionState; 2] = [SubmissionState::Mined, SubmissionState::Fin
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_filing_that_the_chain_forgets_comes_back_before_what_is_done_about_it() {
-    let town = Town::new(world_or_skip!(Options { pays: true, ..Options::default() })).await;
+    let town = Town::new(world_or_skip!(paying())).await;
     town.hold_the_clock().await;
     let (complaint, filing) = town.file().await;
     town.until(&filing, &[SubmissionState::Mined]).await;
@@ -175,7 +180,7 @@ async fn a_filing_that_the_chain_forgets_comes_back_before_what_is_done_about_it
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_act_whose_place_was_taken_meanwhile_is_refused_in_words() {
-    let town = Town::new(world_or_skip!(Options { pays: true, ..Options::default() })).await;
+    let town = Town::new(world_or_skip!(paying())).await;
     town.hold_the_clock().await;
     let (complaint, filing) = town.file().await;
     town.until(&filing, &[SubmissionState::Mined]).await;
