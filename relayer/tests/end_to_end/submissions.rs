@@ -21,6 +21,11 @@ use crate::{
     world_or_skip,
 };
 
+/// No page is anchored meanwhile: each block is one of ours.
+fn paying() -> Options {
+    Options { pays: true, period_s: Some(1_800), ..Options::default() }
+}
+
 /// A relayer that pays, an area that takes complaints, and two officials of it.
 struct Town {
     world: World,
@@ -61,9 +66,20 @@ impl Town {
         self.world.rpc("evm_setAutomine", json!([true])).await;
     }
 
-    /// Replaces the newest blocks by empty ones.
-    async fn forget(&self, blocks: u64) {
-        self.world.rpc("anvil_reorg", json!([blocks, []])).await;
+    /// Replaces the newest blocks by empty ones, as many as it takes for the complaint to stand so. Meanwhile the relayer is
+    /// halted; it goes on with `signal_relayer("CONT")`.
+    async fn forget_until(&self, complaint: B256, stage: Option<Stage>) {
+        self.world.signal_relayer("STOP");
+        let mut blocks = 0;
+        eventually("the chain has forgotten it", async || {
+            if self.stage(complaint).await == stage {
+                return Some(());
+            }
+            blocks += 1;
+            self.world.rpc("anvil_reorg", json!([blocks, []])).await;
+            None
+        })
+        .await;
     }
 
     /// Takes in what somebody signed, as the API does.
@@ -142,23 +158,23 @@ const DONE: [SubmissionState; 2] = [SubmissionState::Mined, SubmissionState::Fin
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_filing_that_the_chain_forgets_comes_back_before_what_is_done_about_it() {
-    let town = Town::new(world_or_skip!(Options { pays: true, ..Options::default() })).await;
+    let town = Town::new(world_or_skip!(paying())).await;
     town.hold_the_clock().await;
     let (complaint, filing) = town.file().await;
     town.until(&filing, &[SubmissionState::Mined]).await;
     assert_eq!(town.stage(complaint).await, Some(Stage::Filed));
 
     // The official has read it and signs; meanwhile the block that filed it is replaced by an empty one.
-    town.forget(1).await;
-    assert_eq!(town.stage(complaint).await, None, "the chain has forgotten it");
+    town.forget_until(complaint, None).await;
     let action = town.acknowledge(complaint).await;
+    town.world.signal_relayer("CONT");
     let done = town.until(&action, &[DONE[0], DONE[1], SubmissionState::Refused]).await;
     assert_ne!(done.state, SubmissionState::Refused, "{done:?}");
     assert_eq!(town.stage(complaint).await, Some(Stage::Acknowledged));
 
     // Both are taken away: both come back, each once.
-    town.forget(2).await;
-    assert_eq!(town.stage(complaint).await, None);
+    town.forget_until(complaint, None).await;
+    town.world.signal_relayer("CONT");
     eventually("both are back", async || (town.stage(complaint).await == Some(Stage::Acknowledged)).then_some(()))
         .await;
     for id in [&filing, &action] {
@@ -175,7 +191,7 @@ async fn a_filing_that_the_chain_forgets_comes_back_before_what_is_done_about_it
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_act_whose_place_was_taken_meanwhile_is_refused_in_words() {
-    let town = Town::new(world_or_skip!(Options { pays: true, ..Options::default() })).await;
+    let town = Town::new(world_or_skip!(paying())).await;
     town.hold_the_clock().await;
     let (complaint, filing) = town.file().await;
     town.until(&filing, &[SubmissionState::Mined]).await;
@@ -183,9 +199,7 @@ async fn an_act_whose_place_was_taken_meanwhile_is_refused_in_words() {
     town.until(&action, &[SubmissionState::Mined]).await;
 
     // In the chain that stays, the second official was faster: by a transaction of somebody else, in the same block's place.
-    town.world.signal_relayer("STOP");
-    town.forget(1).await;
-    assert_eq!(town.stage(complaint).await, Some(Stage::Filed), "only the act is gone");
+    town.forget_until(complaint, Some(Stage::Filed)).await;
     let reject = Action::new(Act::Reject, complaint, 1, complaint, "not ours", town.second.address());
     let signed = SignedActions { actions: vec![reject.clone()], deadline: deadline() };
     let digest = signed.digest(&town.contracts.complaints_domain());

@@ -70,7 +70,8 @@ impl Signer for Passkey {
         const USER_VERIFIED: u8 = 0x05;
         let before = "{\"type\":\"webauthn.get\",";
         let challenge = data_encoding::BASE64URL_NOPAD.encode(digest.as_slice());
-        let client = format!("{before}\"challenge\":\"{challenge}\",\"origin\":\"http://localhost\",\"crossOrigin\":false}}");
+        let client =
+            format!("{before}\"challenge\":\"{challenge}\",\"origin\":\"http://localhost\",\"crossOrigin\":false}}");
         let authenticator = [&protocol::digest(b"localhost")[..], &[USER_VERIFIED], &7_u32.to_be_bytes()].concat();
         let message = [&authenticator[..], &protocol::digest(client.as_bytes())].concat();
         let signature: p256::ecdsa::Signature = p256::ecdsa::signature::Signer::sign(&self.key, &message);
