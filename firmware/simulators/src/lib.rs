@@ -5,6 +5,7 @@
 //! in the field: answer late, never, twice or with garbage, lose power, flip bits.
 #![warn(missing_docs)]
 
+pub mod atecc608;
 mod clock;
 pub mod sim7020;
 
