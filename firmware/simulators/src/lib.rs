@@ -7,6 +7,7 @@
 
 pub mod atecc608;
 mod clock;
+pub mod flash;
 pub mod sim7020;
 
 pub use clock::Clock;

@@ -106,7 +106,7 @@ impl Chip {
 
     /// Serial number, revision, locks and the rest of what the factory wrote cannot be written.
     fn write_config(&mut self, at: usize, data: &[u8]) -> Result<Vec<u8>, u8> {
-        if self.config_locked() || data.len() != 4 || at < 16 || at >= 128 || at == 84 {
+        if self.config_locked() || data.len() != 4 || !(16..128).contains(&at) || at == 84 {
             return Err(EXECUTION);
         }
         self.config[at..at + 4].copy_from_slice(data);
