@@ -91,7 +91,8 @@ fn passing_faults_are_got_over() {
 
 #[test]
 fn lasting_faults_are_told_in_bounded_time() {
-    let cases: [(fn(&mut Chip), Error); 4] = [
+    type Break = fn(&mut Chip);
+    let cases: [(Break, Error); 4] = [
         (|chip| chip.absent = true, Error::NoWake),
         (|chip| chip.deaf_wakes = u32::MAX, Error::NoWake),
         (|chip| chip.damaged_answers = u32::MAX, Error::Crc),

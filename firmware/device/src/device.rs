@@ -89,7 +89,9 @@ where
     /// # Errors
     /// [`Error`].
     pub fn start(parts: Parts<F, I, D, U, K>, config: node::Config, modem: sim7020::Config<'a>) -> Result<Self, Error> {
+        // Settings first: a start that cannot succeed must not use up a step of the counter.
         config.check().map_err(node::NodeError::from)?;
+        modem.check()?;
         let (bus, delay, address) = parts.chip;
         let mut chip = Atecc608::new(bus, delay, address);
         let (flash, start, sectors) = parts.flash;

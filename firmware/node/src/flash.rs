@@ -87,7 +87,7 @@ impl<F: NorFlash> FlashStore<F> {
     /// [`FlashError::Region`], [`FlashError::Flash`].
     pub fn open(flash: F, start: u32, sectors: usize, config: &Config) -> Result<(Self, Resume), FlashError> {
         let units = F::ERASE_SIZE == SECTOR && 4 % F::WRITE_SIZE == 0 && 4 % F::READ_SIZE == 0;
-        let inside = start as usize % SECTOR == 0 && start as usize + sectors * SECTOR <= flash.capacity();
+        let inside = start.is_multiple_of(SECTOR as u32) && start as usize + sectors * SECTOR <= flash.capacity();
         if !units || !inside || !(MIN_SECTORS..=MAX_SECTORS).contains(&sectors) {
             return Err(FlashError::Region);
         }
@@ -186,7 +186,7 @@ impl<F: NorFlash> FlashStore<F> {
     /// erased when it is entered.
     fn first_erased_after(&mut self, newest: usize) -> Result<usize, FlashError> {
         let mut slot = (newest + 1) % self.slots;
-        while slot % SLOTS_A_SECTOR != 0 && !self.is_erased(slot)? {
+        while !slot.is_multiple_of(SLOTS_A_SECTOR) && !self.is_erased(slot)? {
             slot = (slot + 1) % self.slots;
         }
         Ok(slot)
@@ -212,7 +212,7 @@ impl<F: NorFlash> FlashStore<F> {
 
     fn take_made(&mut self, draft: &Draft) -> Result<(), FlashError> {
         let slot = self.next;
-        if slot % SLOTS_A_SECTOR == 0 {
+        if slot.is_multiple_of(SLOTS_A_SECTOR) {
             self.enter(slot, draft)?;
         }
         self.write(slot, MADE_AT, &slot::write_made(draft, self.receipted))?;
@@ -336,7 +336,7 @@ impl<F: NorFlash> Store for FlashStore<F> {
 
     /// Slots whose writing was cut off are used up: the ring may come round before the queue is full.
     fn must_drop(&mut self) -> Option<u64> {
-        if self.next % SLOTS_A_SECTOR != 0 {
+        if !self.next.is_multiple_of(SLOTS_A_SECTOR) {
             return None;
         }
         self.last_needed_in(self.next).unwrap_or_else(|error| {

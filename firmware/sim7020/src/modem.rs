@@ -323,7 +323,12 @@ impl<'a, U: Read + ReadReady + Write, K: OutputPin> Modem<'a, U, K> {
             self.stage = Stage::Probe { tries_left: tries_left - 1, then };
             return Ok(None);
         }
-        // Off, or dead: the power key is the one thing left, and the next probes tell which it was.
+        // Off, or dead: the power key is the one thing left, and the next probes tell which it was. A supply that only
+        // blinked has just switched it off: then the key waits.
+        if self.probably_off && now_ms < QUIET_MS {
+            self.stage = Stage::Quiet { until_ms: QUIET_MS };
+            return Ok(None);
+        }
         if core::mem::take(&mut self.probably_off) {
             self.take_rung(Rung::PowerCycle, now_ms)?;
             return Ok(None);

@@ -59,8 +59,6 @@ fn hex_is_whole_bytes_of_hex() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
-
     #[test]
     fn nothing_makes_it_fall(bytes in proptest::collection::vec(any::<u8>(), 0..3_000)) {
         for line in lines(&bytes) {

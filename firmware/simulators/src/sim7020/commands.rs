@@ -71,6 +71,10 @@ impl State {
         let bytes = std::mem::take(&mut self.input);
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let now_ms = self.now_ms();
+        if now_ms < self.busy_until_ms && text == "AT" {
+            // A host that has just started does not know of a command under way: it is not heard.
+            return;
+        }
         if now_ms < self.busy_until_ms {
             self.violations.push(format!("{text} before the answer to the last command"));
         }

@@ -51,6 +51,8 @@ impl State {
     /// The supply goes: everything that is not kept is gone without a word.
     pub fn lose_power(&mut self) {
         self.output.clear();
+        // Whoever pulled the key has no power either.
+        self.power.key_since_ms = None;
         self.switch_off(self.now_ms());
     }
 
