@@ -1,9 +1,10 @@
 //! The board's tables: pins and partitions as the code has them, as the documentation says them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const PINS: &str = include_str!("../../esp32c3/src/pins.rs");
 const PARTITIONS: &str = include_str!("../../esp32c3/partitions.csv");
+const PARTS: &str = include_str!("../../../docs/firmware-parts.csv");
 const DOCUMENTATION: &str = include_str!("../../../docs/firmware.md");
 
 #[test]
@@ -23,6 +24,27 @@ fn the_documented_pins_are_the_codes() {
         .collect();
     assert_eq!(code.len(), 6);
     assert_eq!(documented, code);
+}
+
+#[test]
+fn the_parts_list_names_every_pin_and_no_other() {
+    let code: BTreeSet<&str> = PINS
+        .lines()
+        .filter_map(|line| line.trim().trim_end_matches(',').split_once(": $chip."))
+        .map(|(_, pin)| pin)
+        .collect();
+    let rows: Vec<&str> = PARTS.lines().skip(1).collect();
+    let pins = |row: &&str| row.rsplit(',').next().unwrap_or("").split(' ').map(str::to_owned).collect::<Vec<_>>();
+    // The controller has all of them, and each goes somewhere else too.
+    let (controller, others) = rows.split_first().unwrap();
+    assert!(controller.contains("ESP32-C3"));
+    let on_controller: BTreeSet<String> = pins(controller).into_iter().collect();
+    assert_eq!(on_controller.iter().map(String::as_str).collect::<BTreeSet<_>>(), code);
+    let elsewhere: BTreeSet<String> = others.iter().flat_map(pins).filter(|pin| !pin.is_empty()).collect();
+    assert_eq!(elsewhere, on_controller);
+    for part in ["ATECC608", "SIM7020E", "H11AA1"] {
+        assert!(rows.iter().any(|row| row.contains(part)), "{part}");
+    }
 }
 
 #[test]
