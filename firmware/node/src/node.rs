@@ -114,7 +114,7 @@ pub struct Node {
 }
 
 impl Node {
-    /// Starts a device, for the first time (an empty `stored`) or after a reset. Reports the state that it finds
+    /// Starts a device, for the first time (an empty `resume`) or after a reset. Reports the state that it finds
     /// unless that is what its last record says: an outage in which it starts with the time that the host knows of.
     ///
     /// # Errors
