@@ -20,6 +20,7 @@
 extern crate alloc;
 
 mod config;
+mod counters;
 pub mod flash;
 mod mains;
 mod node;
@@ -28,7 +29,8 @@ mod receipt;
 pub mod sequence;
 
 pub use config::{Config, ConfigError};
-pub use node::{Boot, Counters, Node, NodeError, Publish, Signer, SignerError};
+pub use counters::Counters;
+pub use node::{Boot, Node, NodeError, Publish, Signer, SignerError};
 pub use queue::{Change, Draft, Entry, Resume, Store, Stored};
 pub use receipt::ReceiptRefusal;
 

@@ -10,7 +10,7 @@ use protocol::{
 };
 
 use crate::{
-    Change, Config, ConfigError, Draft, Now, Resume, Store,
+    Change, Config, ConfigError, Counters, Draft, Now, Resume, Store,
     mains::{Edge, Mains},
     queue::Queue,
     receipt::{self, ReceiptRefusal},
@@ -67,27 +67,6 @@ pub struct Publish {
     pub sequence: u64,
     /// The record.
     pub bytes: Vec<u8>,
-}
-
-/// What a node has counted since it started.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Records made.
-    pub made: u64,
-    /// Records freed by receipts.
-    pub receipted: u64,
-    /// Records overwritten in a full queue.
-    pub dropped: u64,
-    /// Records taken back for want of a receipt, to be sent again.
-    pub taken_back: u64,
-    /// Receipts that were not for this device and contract, or not signed by a trusted key.
-    pub receipts_refused: u64,
-    /// Interruptions too short to count.
-    pub momentary: u64,
-    /// Edges and heartbeats without a record, since all sequences are used.
-    pub exhausted: u64,
-    /// Records that the store could not read any more; the next record declares them dropped.
-    pub unreadable: u64,
 }
 
 /// One device.
