@@ -3,7 +3,7 @@
 const GROUPS: [name: string | null, parts: RegExp][] = [
   // Complaints are asked for on their own pages only; none of theirs comes with the first words. Where it lies the bundler
   // knows best: some pages sign, others only read.
-  [null, /\/app\/api\/generated\/(complaint|complaints|officials|submit)\.ts/],
+  [null, /\/app\/api\/generated\/(complaint|complaints|notices|officials|submit)\.ts/],
   ['map', /\/app\/(components|composables|)\/?map\/(?!world)|\/node_modules\/(leaflet|supercluster|kdbush)\//],
   // With what every component and every lazy one needs of the compilers.
   ['first', /vite\/preload-helper|plugin-vue:export-helper|\/app\/(pages\/index\.vue|components\/(answer|search|status|layout|provenance)\/|composables\/(answer|layout|search|status|settings)\/|(answer|api|provenance|search|settings|status|time)\/|map\/world)/],

@@ -6,13 +6,15 @@ import sharp from 'sharp'
 import { query } from '../test/browser/support/ask'
 import { launchOptions } from '../test/browser/support/chromium'
 import { ROOT, startDevnet, type Endpoints } from '../test/browser/support/devnet'
+import { fileDirectly } from '../test/browser/support/file'
 import { until } from '../test/browser/support/until'
 import { settled } from '../test/browser/support/visible'
+import { injectWallet } from '../test/browser/support/wallet'
 
 const FOLDER = join(ROOT, 'docs/screenshots')
 /** Colours of a picture: few, as the page has few. */
 const COLOURS = 64
-const MAX_TOTAL_BYTES = 3_500_000
+const MAX_TOTAL_BYTES = 4_500_000
 const PATIENCE_MS = 90_000
 /** How far down a long page is shown, in CSS pixels. */
 const LONG_PX = { phone: 1_700, desktop: 1_400 }
@@ -32,6 +34,8 @@ interface View {
   /** More than the first screen. */
   isLong?: boolean
   act?: (page: Page) => Promise<void>
+  /** Shown in these languages only. */
+  languages?: Language[]
 }
 
 const proven = async (page: Page) => {
@@ -47,6 +51,16 @@ const provenInFull = async (page: Page) => {
 const withMap = async (page: Page) => {
   await page.getByTestId('map-list').locator('li').first().waitFor()
   await page.waitForFunction(() => !document.querySelector('.leaflet-zoom-anim .leaflet-zoom-animated.leaflet-zoom-hide'))
+}
+
+const signedIn = async (page: Page) => {
+  await page.getByTestId('wallet').click()
+  await page.getByTestId('queue-line').first().waitFor()
+  await page.getByTestId('queue-line').first().locator('input').check()
+}
+const evidenceChecked = async (page: Page) => {
+  await page.getByTestId('evidence-check').click()
+  await page.locator('[data-testid="evidence-verdict"][data-verdict="proven"]').waitFor()
 }
 
 const toTop = (page: Page) => page.evaluate(() => window.scrollTo(0, 0))
@@ -72,7 +86,7 @@ async function chooseSite(endpoints: Endpoints): Promise<Site> {
   }, 300)
 }
 
-function views(site: Site): Record<string, View> {
+function views(site: Site, complaintId: string): Record<string, View> {
   const check = `#/check?device=${site.deviceId}&sequence=${site.now!.sequence}&batch=${site.now!.batchNumber}`
   return {
     home: { title: 'Everywhere now, and the map', at: '#/', act: withMap, isLong: true },
@@ -85,7 +99,25 @@ function views(site: Site): Record<string, View> {
     'check-full': { title: 'Check it yourself: the full check, passed', at: check, act: provenInFull, isLong: true },
     about: { title: 'What is proven, and what is not', at: '#/about' },
     settings: { title: 'Settings', at: '#/settings' },
+    report: { title: 'Reporting a problem', at: `#/report?site=${site.siteId}`, isLong: true, languages: ['en'] },
+    complaint: { title: 'A complaint beside the sensors, its evidence checked in the browser', at: `#/complaint/${complaintId}`, act: evidenceChecked, isLong: true, languages: ['en'] },
+    officials: { title: 'The officials\' panel', at: '#/officials', act: signedIn, isLong: true, languages: ['en'] },
+    administration: { title: 'Who may act, and how long they have', at: `#/administration?area=${site.areaId}`, isLong: true, languages: ['en'] },
+    scorecard: { title: 'How officials did', at: `#/scorecard/${site.areaId}`, languages: ['en'] },
   }
+}
+
+/** Complaints of the area, so that there is something to see; gives the one that is shown. */
+async function complaintsOf(endpoints: Endpoints, site: Site): Promise<string> {
+  const { complaintClasses } = await query<{ complaintClasses: { class: string }[] }>(endpoints, 'query($id: String!) { complaintClasses(areaId: $id) { class } }', { id: site.areaId })
+  const words = ['The street has been dark since the storm.', 'Sparks at the transformer behind the school.', 'The fuse at the corner is gone again.']
+  const ids: string[] = []
+  for (const [i, text] of words.entries()) ids.push(await fileDirectly(endpoints, site, text, complaintClasses[i % complaintClasses.length]!.class))
+  return ids[0]!
+}
+
+function officialKey({ officials }: Endpoints, areaId: string): string {
+  return readFileSync(officials.find((one) => one.area_id === areaId && one.level === 1)!.key_file, 'utf8').trim()
 }
 
 async function take(page: Page, url: string, name: string, device: Device, { at, act, isLong }: View) {
@@ -124,7 +156,8 @@ async function main() {
     mkdirSync(FOLDER, { recursive: true })
     for (const file of readdirSync(FOLDER)) rmSync(join(FOLDER, file))
     const url = `${endpoints.dapp_url}/`
-    const all = views(await chooseSite(endpoints))
+    const site = await chooseSite(endpoints)
+    const all = views(site, await complaintsOf(endpoints, site))
     await forReadme(browser, url, all)
     for (const device of Object.keys(DEVICES) as Device[]) {
       for (const language of Object.keys(LANGUAGES) as Language[]) {
@@ -132,7 +165,9 @@ async function main() {
         const context = await browser.newContext({ ...DEVICES[device], locale: `${language}-IN`, timezoneId: 'Asia/Kolkata', colorScheme: 'light', reducedMotion: 'reduce' })
         const page = await context.newPage()
         page.setDefaultTimeout(PATIENCE_MS)
-        for (const [name, view] of Object.entries(all)) await take(page, url, `${name}-${device}-${language}`, device, view)
+        // An official's, for the pages that ask for one.
+        await injectWallet(page, { rpcUrl: endpoints.rpc_url, chainId: endpoints.chain_id, key: officialKey(endpoints, site.areaId) })
+        for (const [name, view] of Object.entries(all)) if (view.languages?.includes(language) ?? true) await take(page, url, `${name}-${device}-${language}`, device, view)
         await context.close()
       }
     }
@@ -154,7 +189,7 @@ async function table(endpoints: Endpoints, all: Record<string, View>): Promise<s
   const picture = (name: string, title: string) => `![${title}; ${what}](${name}.png)`
   const columns = (Object.keys(LANGUAGES) as Language[]).flatMap((language) => (Object.keys(DEVICES) as Device[]).map((device) => ({ language, device })))
   const head = columns.map(({ language, device }) => `${device}, ${LANGUAGES[language]}`)
-  const rows = Object.entries(all).map(([name, { title }]) => `| ${title} | ${columns.map(({ language, device }) => picture(`${name}-${device}-${language}`, `${title}, ${device}, ${LANGUAGES[language]}`)).join(' | ')} |`)
+  const rows = Object.entries(all).map(([name, { title }]) => `| ${title} | ${columns.map(({ language, device }) => (all[name]!.languages?.includes(language) ?? true ? picture(`${name}-${device}-${language}`, `${title}, ${device}, ${LANGUAGES[language]}`) : '')).join(' | ')} |`)
   return [
     '# Screenshots',
     '',

@@ -1,9 +1,9 @@
 //! What the sensors say of complaints: backed, contradicted, counted.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use protocol::{
-    complaint::{Act, Case, Contradiction, Course, Period, Scorecard, Supply, contradiction, is_sensor_backed},
+    complaint::{Act, Backing, Case, Contradiction, Course, Period, Scorecard, Supply, backing, contradiction},
     supply::{Segment, Timeline},
 };
 use store::views::{
@@ -61,10 +61,12 @@ fn segments(timeline: &DeviceTimeline) -> Vec<Segment> {
 /// What the sensors say of one complaint.
 #[derive(Clone, Debug)]
 pub struct Finding {
+    /// The complaint.
+    pub complaint: String,
     /// Its openings.
     pub course: Course<String>,
-    /// By opening: whether a signed OFF stands behind it.
-    pub is_backed: Vec<bool>,
+    /// By opening: the signed OFF that stands behind it.
+    pub backings: Vec<Option<Backing>>,
     /// By opening: what contradicts that it was fixed.
     pub contradictions: Vec<Option<Contradiction>>,
 }
@@ -79,24 +81,28 @@ impl Finding {
             tracing::warn!(entry = entries.first().map(|entry| &entry.id), "entries are of no complaint");
             ApiError::Store
         })?;
-        let is_backed = course.openings().map(|opening| is_sensor_backed(supplies, opening.at_unix_s)).collect();
+        let closed = course.openings().map(|opening| opening.closing.as_ref().map(|closing| closing.at_unix_s));
+        let closed_before = std::iter::once(None).chain(closed);
+        let behind = |(opening, closed): (&protocol::complaint::Opening<String>, _)| {
+            backing(supplies, opening.at_unix_s, closed)
+        };
+        let backings = course.openings().zip(closed_before).map(behind).collect();
         let fixed = |opening: &protocol::complaint::Opening<String>| {
             let closing = opening.closing.as_ref().filter(|closing| closing.act == Act::ResolveFixed)?;
             contradiction(supplies, closing.at_unix_s)
         };
         let contradictions = course.openings().map(fixed).collect();
-        Ok(Self { course, is_backed, contradictions })
+        let complaint = entries.first().map(|entry| entry.complaint.clone()).unwrap_or_default();
+        Ok(Self { complaint, course, backings, contradictions })
     }
 
-    fn cases<'a>(&'a self, official: Option<&'a str>) -> impl Iterator<Item = Case<'a, String>> {
-        let all = self.course.openings().zip(self.is_backed.iter().zip(&self.contradictions)).enumerate();
-        all.filter(move |(_, (opening, _))| {
-            official.is_none_or(|official| opening.owner().is_some_and(|owner| owner == official))
-        })
-        .map(|(i, (opening, (backed, contradiction)))| Case {
+    fn cases(&self) -> impl Iterator<Item = Case<'_, String>> {
+        let all = self.course.openings().zip(self.backings.iter().zip(&self.contradictions)).enumerate();
+        all.map(|(i, (opening, (backing, contradiction)))| Case {
+            complaint: &self.complaint,
             opening,
             is_reopening: i > 0,
-            is_sensor_backed: *backed,
+            backing: backing.as_ref(),
             is_contradicted: contradiction.is_some(),
         })
     }
@@ -124,26 +130,73 @@ pub async fn findings(
     Ok(findings)
 }
 
-/// The scorecard of an area, or of one official in it.
+/// Whose complaints a scorecard counts.
+#[derive(Clone, Debug, Default)]
+pub struct Counted {
+    /// The area.
+    pub area_id: String,
+    /// Only the openings of this official, 0x and lower-case hex.
+    pub official: Option<String>,
+    /// Only complaints of sites and feeders that the area's newest roster has on this substation.
+    pub station_id: Option<String>,
+}
+
+/// Sites and feeders of a substation.
+struct Station {
+    sites: HashSet<String>,
+    feeders: HashSet<String>,
+}
+
+impl Station {
+    async fn of(sources: &Sources, area_id: &str, station_id: &str) -> Result<Self, ApiError> {
+        let mut station = Self { sites: HashSet::new(), feeders: HashSet::new() };
+        for site in sources.views().sites_of_area(area_id).await? {
+            if site.station_id == station_id {
+                station.sites.insert(site.site_id);
+                station.feeders.insert(site.feeder_id);
+            }
+        }
+        if station.sites.is_empty() {
+            return Err(ApiError::argument(format!("area {area_id} has no station {station_id}")));
+        }
+        Ok(station)
+    }
+
+    /// A complaint is of its site's or its feeder's station; one that names neither is of none.
+    fn has(&self, complaint: &Complaint) -> bool {
+        let is_site = complaint.site_id.as_ref().is_some_and(|site| self.sites.contains(site));
+        is_site || complaint.feeder_id.as_ref().is_some_and(|feeder| self.feeders.contains(feeder))
+    }
+}
+
+/// The scorecard of an area, of one official in it, or of one substation.
 ///
 /// # Errors
 /// [`ApiError`]; an area with more complaints than are counted is refused.
-pub async fn scorecard(
-    sources: &Sources,
-    area_id: &str,
-    official: Option<&str>,
-    period: Period,
-) -> Result<Scorecard, ApiError> {
-    let filter = ComplaintFilter { area_id: Some(area_id.to_owned()), ..ComplaintFilter::default() };
-    let (mut all, mut after, mut supplies) = (Vec::new(), None, Supplies::default());
+pub async fn scorecard(sources: &Sources, asked: &Counted, period: Period) -> Result<Scorecard, ApiError> {
+    let Counted { area_id, official, station_id } = asked;
+    let station = match station_id {
+        Some(station_id) => Some(Station::of(sources, area_id, station_id).await?),
+        None => None,
+    };
+    let filter = ComplaintFilter { area_id: Some(area_id.clone()), ..ComplaintFilter::default() };
+    let (mut all, mut after, mut supplies, mut counted) = (Vec::new(), None, Supplies::default(), HashSet::new());
     loop {
         let page = sources.views().complaints_where(&filter, after.as_ref(), PAGE).await?;
         let Some(last) = page.last() else { break };
         after = Some(Position { unix_s: last.filed_at_unix_s, id: last.id.clone() });
-        all.extend(findings(sources, &mut supplies, &page).await?);
-        if all.len() > MAX_COUNTED {
-            return Err(ApiError::Busy("more complaints than are counted at one time: `verifier scorecard` counts all"));
+        if all.len() + page.len() > MAX_COUNTED {
+            return Err(ApiError::Busy(
+                "more complaints than are counted at one time: `verifier scorecard` counts all",
+            ));
         }
+        let is_there = |complaint: &&Complaint| station.as_ref().is_none_or(|station| station.has(complaint));
+        counted.extend(page.iter().filter(is_there).map(|complaint| complaint.id.clone()));
+        all.extend(findings(sources, &mut supplies, &page).await?);
     }
-    Ok(Scorecard::of(all.iter().flat_map(|finding| finding.cases(official)), period))
+    let is_asked_for = |case: &Case<'_, String>| {
+        let is_theirs = official.as_ref().is_none_or(|official| case.opening.owner() == Some(official));
+        is_theirs && counted.contains(case.complaint)
+    };
+    Ok(Scorecard::of(all.iter().flat_map(Finding::cases), is_asked_for, period))
 }

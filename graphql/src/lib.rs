@@ -6,8 +6,11 @@
 //! - [`evidence`]: records with their proofs, from batches verified here.
 //! - [`atlas`]: where every site is and how it stands, in memory.
 //! - [`changes`]: what subscribers hear.
-//! - [`origin`]: the HTTP side: `/graphql`, `/graphiql`, `/ipfs/<cid>`, `/rpc`, `/basemap/…`, `/config.json`, `/health`,
-//!   and the dApp.
+//! - `feed`: the news of an area, for feed readers.
+//! - [`photo`]: photos of complaints: what is taken as one, and who may leave one.
+//! - [`erase`]: what the operator can have forgotten, a command of its own.
+//! - [`origin`]: the HTTP side: `/graphql`, `/graphiql`, `/ipfs/<cid>`, `/rpc`, `/photo/<digest>`,
+//!   `/feed/<area>.atom`, `/basemap/…`, `/config.json`, `/health`, and the dApp.
 //!
 //! The service keeps nothing that it could lose: everything it says can be had again from the store, and checked from chain and IPFS.
 
@@ -19,17 +22,22 @@ pub mod atlas;
 pub mod changes;
 mod complaints;
 mod config;
+mod erasing;
 mod error;
 pub mod evidence;
+mod feed;
 pub mod now;
 pub mod origin;
+pub mod photo;
 pub mod schema;
 pub mod sources;
 mod submissions;
 
-pub use config::{Config, ConfigError, ProvenanceKind, ProvenanceSettings};
+pub use config::{Config, ConfigError, ProvenanceKind, ProvenanceSettings, Sponsorship};
+pub use erasing::{EraseError, Erased, MAX_REASON_CHARACTERS, erase};
 pub use error::ApiError;
 pub use schema::sdl;
+pub use feed::MAX_ENTRIES as MAX_FEED_ENTRIES;
 pub use sources::Sources;
 
 /// Why the service does not run.
@@ -103,8 +111,8 @@ async fn connect(config: Config, shutdown: &CancellationToken) -> Result<Sources
     let following = atlas::follow(atlas.clone(), views.clone(), intake.clone(), changes.sender());
     tokio::spawn(shutdown.clone().run_until_cancelled_owned(following));
     let provider = verifier.contracts().anchors.provider().clone();
-    let contracts = bindings::Accountability::new(provider, &config.contracts);
-    let submissions = submissions::Submissions::new(contracts, intake.clone(), config.sponsorship.clone());
+    let (addresses, terms) = (config.contracts.clone(), config.sponsorship.clone());
+    let submissions = submissions::Submissions::new(provider, addresses, intake.clone(), terms);
     Ok(Sources::new(config, views, intake, verifier, atlas, changes, submissions))
 }
 

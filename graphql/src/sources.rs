@@ -23,6 +23,7 @@ use crate::{
     changes::Changes,
     evidence::Evidence,
     now::{Cells, Coverages},
+    photo::Photos,
     schema::Subscriptions,
     submissions::Submissions,
 };
@@ -44,6 +45,7 @@ struct Inner {
     evidence: Evidence,
     changes: Changes,
     submissions: Submissions,
+    photos: Photos,
     sites: DataLoader<Sites>,
     subscriptions: Subscriptions,
     totals: Mutex<Option<(Instant, Counts)>>,
@@ -73,6 +75,7 @@ impl Sources {
         submissions: Submissions,
     ) -> Self {
         Self(Arc::new(Inner {
+            photos: Photos::new(intake.clone(), config.sponsorship.is_some()),
             config,
             cells: Cells::new(intake.clone(), verifier.clone()),
             coverages: Coverages::new(views.clone()),
@@ -133,6 +136,11 @@ impl Sources {
     #[must_use]
     pub fn submissions(&self) -> &Submissions {
         &self.0.submissions
+    }
+
+    /// Where photos are taken in and found.
+    pub(crate) fn photos(&self) -> &Photos {
+        &self.0.photos
     }
 
     /// Places for subscriptions.

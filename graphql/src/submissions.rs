@@ -1,20 +1,24 @@
 //! What citizens and officials sign and the service pays for: checked here, sent by the relayer.
 
 use alloy::{
-    primitives::{B256, Bytes},
-    providers::DynProvider,
+    primitives::{Address, B256, Bytes},
+    providers::{DynProvider, Provider as _},
 };
 use bindings::{
-    Accountability, Signed, SignedActions, SignedFiling, SignedNotice, SignedRemark, is_signed_by, typed_data::note_hash,
+    Accountability, Addresses, Event, Signed, SignedActions, SignedFiling, SignedNotice, SignedRemark, is_signed_by,
+    typed_data::note_hash,
 };
 use protocol::{
     complaint::{MAX_TEXT_CHARACTERS, Text, effort_bits},
     evidence::Evidence,
 };
 use serde::de::DeserializeOwned;
-use store::intake::{
-    Intake,
-    documents::{Submission, SubmissionKind, SubmissionState, TextKind},
+use store::{
+    intake::{
+        Intake, Share,
+        documents::{Submission, SubmissionKind, SubmissionState, TextKind},
+    },
+    views::Views,
 };
 
 use crate::{ApiError, config::Sponsorship, now::unix_s};
@@ -32,6 +36,7 @@ const DAY_S: u64 = 86_400;
 #[derive(Clone)]
 pub struct Submissions {
     contracts: Accountability<DynProvider>,
+    addresses: Addresses,
     intake: Intake,
     terms: Option<Sponsorship>,
 }
@@ -39,9 +44,10 @@ pub struct Submissions {
 /// What was signed, as far as taking it in needs to know.
 struct Statement {
     digest: B256,
-    signer: alloy::primitives::Address,
+    signer: Address,
     deadline_unix_s: u64,
     area_id: String,
+    class: Option<String>,
     text: Option<String>,
     evidence: Option<String>,
     /// Words whose hashes go to the chain.
@@ -49,10 +55,10 @@ struct Statement {
 }
 
 impl Submissions {
-    /// Over these contracts and this intake.
+    /// Over the contracts at these addresses and this intake.
     #[must_use]
-    pub fn new(contracts: Accountability<DynProvider>, intake: Intake, terms: Option<Sponsorship>) -> Self {
-        Self { contracts, intake, terms }
+    pub fn new(provider: DynProvider, addresses: Addresses, intake: Intake, terms: Option<Sponsorship>) -> Self {
+        Self { contracts: Accountability::new(provider, &addresses), addresses, intake, terms }
     }
 
     /// What this service pays for.
@@ -67,9 +73,8 @@ impl Submissions {
     /// [`ApiError::Store`].
     pub async fn left(&self, area_id: &str, kind: SubmissionKind) -> Result<u64, ApiError> {
         let Some(terms) = &self.terms else { return Ok(0) };
-        let today = unix_s() / DAY_S * DAY_S * 1_000;
-        let taken = self.intake.submissions_since(area_id, kind, today).await?;
-        Ok(terms.per_area_and_day(kind).saturating_sub(taken))
+        let share = Share { area_id, kind, day: unix_s() / DAY_S };
+        Ok(terms.per_area_and_day(kind).saturating_sub(self.intake.taken_of(&share).await?))
     }
 
     /// Checks what was signed and takes it in. The same again is answered with what became of it.
@@ -83,7 +88,7 @@ impl Submissions {
         signature: &str,
         effort: u64,
     ) -> Result<Submission, ApiError> {
-        let terms = self.terms.as_ref().ok_or_else(not_offered)?;
+        let terms = self.takes_in()?;
         if payload.len() > MAX_PAYLOAD_BYTES || signature.len() > 2 * MAX_SIGNATURE_BYTES + 2 {
             return Err(ApiError::argument("the payload or signature is too long"));
         }
@@ -99,6 +104,7 @@ impl Submissions {
                 terms.effort_bits
             )));
         }
+        self.check_area(kind, &statement).await?;
         let now = unix_s();
         if !DEADLINE_S.contains(&statement.deadline_unix_s.saturating_sub(now)) {
             return Err(ApiError::argument("the deadline must be half a minute to two days ahead"));
@@ -111,7 +117,9 @@ impl Submissions {
                 statement.signer
             )));
         }
-        if self.left(&statement.area_id, kind).await? == 0 {
+        let area_id = statement.area_id.clone();
+        let share = Share { area_id: &area_id, kind, day: now / DAY_S };
+        if !self.intake.take_share(&share, terms.per_area_and_day(kind)).await? {
             return Err(ApiError::UsedUp { free_at_unix_s: (now / DAY_S + 1) * DAY_S });
         }
         self.keep_notes(&statement.notes, now).await?;
@@ -132,7 +140,10 @@ impl Submissions {
             transactions: Vec::new(),
             block_number: None,
         };
-        self.intake.add_submission(&submission).await?;
+        if !self.intake.add_submission(&submission).await? {
+            // The same came twice at one time, and is one.
+            self.intake.give_share_back(&share).await?;
+        }
         Ok(submission)
     }
 
@@ -141,12 +152,39 @@ impl Submissions {
     /// # Errors
     /// [`ApiError::Argument`].
     pub async fn keep_text(&self, block: &str, is_named: bool) -> Result<String, ApiError> {
+        self.takes_in()?;
         let text = Text::parse(block.as_bytes()).map_err(|error| ApiError::argument(error.to_string()))?;
         let digest = protocol::to_hex(&text.digest());
         if !is_named && !self.intake.is_submitted_text(&digest).await? {
             return Err(ApiError::argument("no complaint names this text: file it first"));
         }
-        self.intake.add_text(&digest, TextKind::Text, block.as_bytes(), unix_s()).await?;
+        let photo = text.photo.map(|photo| protocol::to_hex(&photo));
+        self.intake.add_text(&digest, TextKind::Text, block.as_bytes(), photo, unix_s()).await?;
+        Ok(digest)
+    }
+
+    /// Keeps the words of a note or reason whose hash is on the chain, by whose transaction ever; gives their digest. Where
+    /// the views do not know the hash (yet), the transaction that is named is asked.
+    ///
+    /// # Errors
+    /// [`ApiError::Argument`].
+    pub async fn keep_note(&self, note: &str, views: &Views, transaction: Option<&str>) -> Result<String, ApiError> {
+        self.takes_in()?;
+        if note.is_empty() {
+            return Err(ApiError::argument("a note without words needs not to be kept"));
+        }
+        check_note(note)?;
+        let hash = note_hash(note);
+        let digest = hash.to_string();
+        let is_known = !views.entries_with_note(&digest, 1).await?.is_empty()
+            || views.notice_with_reason(&digest).await?.is_some();
+        if !is_known && !self.noted_by(transaction).await?.contains(&hash) {
+            return Err(ApiError::argument(
+                "nothing on the chain has these words: give them exactly as they were signed, and with the transaction's \
+                 hash if it was made a moment ago",
+            ));
+        }
+        self.keep_notes(&[note.to_owned()], unix_s()).await?;
         Ok(digest)
     }
 
@@ -156,6 +194,7 @@ impl Submissions {
     /// # Errors
     /// [`ApiError::Argument`].
     pub async fn keep_evidence(&self, block: &str, is_named: bool) -> Result<String, ApiError> {
+        self.takes_in()?;
         Evidence::parse(block.as_bytes()).map_err(|error| ApiError::argument(error.to_string()))?;
         let digest = protocol::to_hex(&protocol::digest(block.as_bytes()));
         if !is_named && !self.intake.is_submitted_evidence(&digest).await? {
@@ -176,9 +215,34 @@ impl Submissions {
     async fn keep_notes(&self, notes: &[String], now: u64) -> Result<(), ApiError> {
         for note in notes.iter().filter(|note| !note.is_empty()) {
             let digest = note_hash(note).to_string();
-            self.intake.add_text(&digest, TextKind::Note, note.as_bytes(), now).await?;
+            self.intake.add_text(&digest, TextKind::Note, note.as_bytes(), None, now).await?;
         }
         Ok(())
+    }
+
+    /// The digests of the words that a transaction has brought onto the chain.
+    async fn noted_by(&self, transaction: Option<&str>) -> Result<Vec<B256>, ApiError> {
+        let Some(transaction) = transaction else { return Ok(Vec::new()) };
+        let hash: B256 =
+            transaction.parse().map_err(|_| ApiError::argument("a transaction's hash is 0x and 64 hex"))?;
+        let receipt = self.contracts.complaints.provider().get_transaction_receipt(hash).await;
+        let Some(receipt) = receipt.map_err(|error| chain(error.into()))? else { return Ok(Vec::new()) };
+        let mut digests = Vec::new();
+        for log in receipt.logs() {
+            match Event::decode(&log.inner, &self.addresses).map_err(chain)? {
+                Some(Event::Acted(acted)) => digests.push(acted.note),
+                Some(Event::Remarked(remarked)) => digests.push(remarked.note),
+                Some(Event::Announced(announced)) => digests.push(announced.reason),
+                _ => {}
+            }
+        }
+        Ok(digests)
+    }
+
+    fn takes_in(&self) -> Result<&Sponsorship, ApiError> {
+        self.terms.as_ref().ok_or_else(|| {
+            ApiError::argument("this service takes nothing in and pays for nobody: submit it to the contract yourself")
+        })
     }
 
     async fn read(&self, kind: SubmissionKind, payload: &str) -> Result<Statement, ApiError> {
@@ -191,7 +255,8 @@ impl Submissions {
                 let evidence = (!evidence.is_zero()).then(|| protocol::to_hex(evidence.as_slice()));
                 let area_id = signed.filing.area.clone();
                 let domain = self.contracts.complaints_domain();
-                Statement { text: Some(text), evidence, ..statement(&signed, &domain, area_id, Vec::new())? }
+                let class = Some(signed.filing.class.clone());
+                Statement { class, text: Some(text), evidence, ..statement(&signed, &domain, area_id, Vec::new())? }
             }
             SubmissionKind::Actions => {
                 let signed: SignedActions = parse(payload)?;
@@ -220,10 +285,32 @@ impl Submissions {
                 statement(&signed, &self.contracts.notices_domain(), area_id, notes)?
             }
         };
-        if statement.notes.iter().any(|note| note.chars().count() > MAX_TEXT_CHARACTERS) {
-            return Err(ApiError::argument(format!("a note has at most {MAX_TEXT_CHARACTERS} characters")));
-        }
+        statement.notes.iter().try_for_each(|note| check_note(note))?;
         Ok(statement)
+    }
+
+    /// That the area is one in which this can be said: otherwise each name that somebody makes up would have a share of its
+    /// own.
+    async fn check_area(&self, kind: SubmissionKind, statement: &Statement) -> Result<(), ApiError> {
+        let Statement { area_id, class, signer, .. } = statement;
+        match (kind, class) {
+            (SubmissionKind::Filing, Some(class)) => {
+                let clock_s = self.contracts.clock_s(area_id, class, unix_s()).await.map_err(chain)?;
+                clock_s.map(drop).ok_or_else(|| {
+                    ApiError::argument(format!(
+                        "the area {area_id:?} takes no complaints of the class {class:?}: `complaintClasses` lists what it takes"
+                    ))
+                })
+            }
+            (SubmissionKind::Notice, _) => {
+                let level = self.contracts.official_level(area_id, *signer, unix_s()).await.map_err(chain)?;
+                level.map(drop).ok_or_else(|| {
+                    ApiError::argument(format!("{signer:#x} is no official of the area {area_id:?} now"))
+                })
+            }
+            // Of a complaint that there is.
+            _ => Ok(()),
+        }
     }
 
     /// By the chain: what was filed a moment ago may not be in the views yet.
@@ -240,20 +327,23 @@ fn statement(
     notes: Vec<String>,
 ) -> Result<Statement, ApiError> {
     let signer = signed.signer().ok_or_else(|| ApiError::argument("all actions are of one signer"))?;
-    let deadline_unix_s = signed.deadline().to();
-    Ok(Statement { digest: signed.digest(domain), signer, deadline_unix_s, area_id, text: None, evidence: None, notes })
+    let (digest, deadline_unix_s) = (signed.digest(domain), signed.deadline().to());
+    Ok(Statement { digest, signer, deadline_unix_s, area_id, class: None, text: None, evidence: None, notes })
 }
 
 fn parse<T: DeserializeOwned>(payload: &str) -> Result<T, ApiError> {
     serde_json::from_str(payload).map_err(|error| ApiError::argument(format!("the payload: {error}")))
 }
 
-fn wrong(error: bindings::Error) -> ApiError {
-    ApiError::argument(format!("the payload: {error}"))
+fn check_note(note: &str) -> Result<(), ApiError> {
+    if note.chars().count() > MAX_TEXT_CHARACTERS {
+        return Err(ApiError::argument(format!("a note has at most {MAX_TEXT_CHARACTERS} characters")));
+    }
+    Ok(())
 }
 
-fn not_offered() -> ApiError {
-    ApiError::argument("this service pays for nobody: submit it to the contract yourself")
+fn wrong(error: bindings::Error) -> ApiError {
+    ApiError::argument(format!("the payload: {error}"))
 }
 
 fn chain(error: bindings::Error) -> ApiError {

@@ -6,16 +6,12 @@ mod support {
     pub use servers::*;
 }
 
-use std::{
-    io::{BufRead as _, BufReader},
-    path::PathBuf,
-    process::{Command, Stdio},
-};
+use std::process::Command;
 
 use alloy::{
     eips::BlockId,
     network::EthereumWallet,
-    primitives::{Address, B256, address, aliases::U40, b256},
+    primitives::{B256, aliases::U40},
     providers::{DynProvider, Provider as _, ProviderBuilder},
     signers::local::PrivateKeySigner,
 };
@@ -32,37 +28,10 @@ use protocol::{
 };
 use serde_json::{Value, json};
 use store::views::documents::{BatchStatus, Cell, Span};
-use support::{Mongo, Process, Service, config, world};
+use support::{ADMIN, ADMIN_KEY, Mongo, Process, Service, anvil, config, start, world};
 
-/// The first of the keys that every anvil funds.
-const ADMIN_KEY: B256 = b256!("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
-const ADMIN: Address = address!("f39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
 /// How long before now the chain begins.
 const CHAIN_AGE_S: u64 = 1_000;
-
-/// A server that says where it listens in its output.
-fn start(command: &mut Command, find: impl Fn(&str) -> Option<Vec<String>>) -> (Process, Vec<String>) {
-    let mut process = Process(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
-    let mut lines = BufReader::new(process.0.stdout.take().unwrap()).lines();
-    let found = lines.find_map(|line| find(&line.ok()?)).expect("it says where it listens");
-    std::thread::spawn(move || lines.for_each(drop));
-    (process, found)
-}
-
-fn anvil() -> Option<(Process, String)> {
-    let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
-    let binary = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join(format!("../node_modules/@foundry-rs/anvil-linux-{arch}/bin/anvil"));
-    if !binary.exists() {
-        eprintln!("SKIPPED, NOT TESTED: {} is absent; run `npm install` first", binary.display());
-        return None;
-    }
-    let timestamp = (world::now() - CHAIN_AGE_S).to_string();
-    let mut command = Command::new(binary);
-    command.args(["--hardfork", "osaka", "--port", "0", "--timestamp", &timestamp]);
-    let (process, at) = start(&mut command, |line| Some(vec![line.strip_prefix("Listening on ")?.to_owned()]));
-    Some((process, format!("http://{}", at[0])))
-}
 
 /// API and gateway of a node in a directory of its own.
 fn ipfs(repo: &std::path::Path) -> Option<(Process, String, String)> {
@@ -215,7 +184,7 @@ async fn anchor(
 #[tokio::test]
 async fn a_record_comes_with_a_proof_that_holds_and_houses_are_counted_only() {
     let directory = tempfile::tempdir().unwrap();
-    let (Some((_anvil, rpc_url)), Some((_ipfs, api, gateway))) = (anvil(), ipfs(directory.path())) else { return };
+    let (Some((_anvil, rpc_url)), Some((_ipfs, api, gateway))) = (anvil(CHAIN_AGE_S), ipfs(directory.path())) else { return };
     let Some(mongo) = Mongo::start().await else { return };
     let signer = PrivateKeySigner::from_bytes(&ADMIN_KEY).unwrap();
     let builder = ProviderBuilder::new().with_simple_nonce_management().wallet(EthereumWallet::from(signer));

@@ -4,7 +4,7 @@ use alloy::{primitives::B256, rpc::types::Log};
 use bindings::{Acted, Addresses, Event, Filed, NoticeAnnounced, Remarked};
 use store::views::{
     accountability::{Chronicle, Revocation},
-    documents::{Announcement, ClockSetting, Entry, EntryKind, Filing, OfficialGrant, Testimony},
+    documents::{Announcement, ClockSetting, Entry, EntryKind, Filing, OfficialGrant, Testimony, TestimonyStatus},
 };
 
 use crate::Error;
@@ -36,13 +36,22 @@ pub(crate) fn add(chronicle: &mut Chronicle, log: &Log, addresses: &Addresses) -
         Event::Testified { area_id, digest, by, at_unix_s } => {
             let digest = protocol::to_hex(digest.as_slice());
             chronicle.testimonies.push(Testimony {
-                id: format!("{area_id}/{digest}"),
+                id: Testimony::id(&area_id, &digest),
                 area_id,
                 digest,
                 by: format!("{by:#x}"),
                 at_unix_s,
                 block_number: place.block_number,
+                log_index: place.log_index,
                 transaction_hash: place.transaction_hash,
+                finalized: false,
+                status: TestimonyStatus::Pending,
+                reason: None,
+                roster_version: 0,
+                records: 0,
+                refused: 0,
+                devices: Vec::new(),
+                flags: Vec::new(),
             });
         }
         Event::OfficialGranted { area_id, wallet, index, level, from_unix_s, until_unix_s } => {

@@ -21,6 +21,7 @@ use crate::{
     Backoff, Error, Shared,
     areas::{AreaRosters, Areas},
     repeats::{self, Known},
+    retry::Retry,
 };
 
 /// Areas worked on at one time.
@@ -49,27 +50,6 @@ enum Outcome {
 
 /// What became of batches, by their ids.
 type Outcomes = Vec<(String, Outcome)>;
-
-#[derive(Clone, Copy, Debug)]
-struct Retry {
-    attempts: u32,
-    due: Instant,
-}
-
-impl Default for Retry {
-    fn default() -> Self {
-        Self { attempts: 0, due: Instant::now() }
-    }
-}
-
-impl Retry {
-    /// Waits longer each time.
-    fn put_off(&mut self) {
-        let (first, longest) = RETRY;
-        self.due = Instant::now() + first.saturating_mul(1 << self.attempts.min(16)).min(longest);
-        self.attempts += 1;
-    }
-}
 
 #[derive(Default)]
 struct Ingest {
@@ -153,7 +133,7 @@ impl Ingest {
             }
             Err(error) if error.is_retryable() => {
                 tracing::warn!(%error, %area_id, "an area is left for now");
-                self.paused.entry(area_id.to_owned()).or_default().put_off();
+                self.paused.entry(area_id.to_owned()).or_default().put_off(RETRY);
                 return Ok(());
             }
             Err(error) => return Err(error),
@@ -161,8 +141,8 @@ impl Ingest {
         let mut is_back = false;
         for (id, outcome) in outcomes {
             match outcome {
-                Outcome::Done => is_back |= self.retries.remove(&id).is_some_and(|retry| retry.attempts > 0),
-                Outcome::Later => self.retries.entry(id).or_default().put_off(),
+                Outcome::Done => is_back |= self.retries.remove(&id).is_some_and(|retry| retry.attempts() > 0),
+                Outcome::Later => self.retries.entry(id).or_default().put_off(RETRY),
             }
         }
         // One that was missing has come: others may have come back with it.

@@ -7,6 +7,8 @@
 //!    them to the views in the order of their numbers, one task an area. What cannot be had is asked for again later;
 //!    what fails is kept with its reason.
 //!
+//! `testimonies` does the second for blocks of records that anybody named past a relayer.
+//!
 //! `areas` keeps the rosters in force in the views, `repeats` looks up what a device said earlier under a sequence
 //! that it uses again. All writes go through one lock in [`Shared`]: each is a transaction, and whatever dies in
 //! between leaves the views as they were after the last one. Starting and going on are the same code.
@@ -22,6 +24,8 @@ mod follow;
 mod ingest;
 mod pages;
 mod repeats;
+mod retry;
+mod testimonies;
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -79,6 +83,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Erro
         tokio::select! {
             ended = follow::run(follower, &shared, &config) => ended,
             ended = ingest::run(shared.clone()) => ended,
+            ended = testimonies::run(shared.clone()) => ended,
         }
     };
     tokio::pin!(work);

@@ -11,7 +11,7 @@
 //! 6. [`supply`]: ON, OFF and NO DATA, outages and coverage from verified records.
 //! 7. [`cells`]: what is published about houses. [`flag`]: what is odd about a record.
 //! 8. [`complaint`]: what is done about complaints, contradictions and scorecards; the block of a text.
-//!    [`evidence`]: the block of records that goes with one.
+//!    [`evidence`]: the block of records that goes with one. [`testimony`]: records named past a relayer.
 //!
 //! [`block`] is how rows and leaves are cut into IPFS blocks.
 //!
@@ -37,6 +37,7 @@ pub mod receipt;
 pub mod record;
 pub mod roster;
 pub mod supply;
+pub mod testimony;
 
 pub use canonical::SyntaxError;
 

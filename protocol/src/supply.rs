@@ -281,12 +281,19 @@ impl Timeline {
         &self.days
     }
 
+    /// Whether a sequence is accounted for: by a record, or skipped by one.
+    #[must_use]
+    pub fn accounts_for(&self, sequence: u64) -> bool {
+        let at = self.segments.partition_point(|s| s.first_sequence <= sequence);
+        at > 0 && self.segments[at - 1].last_sequence >= sequence
+    }
+
     /// Takes a record in; false where its sequence is already accounted for, which changes nothing.
     pub fn insert(&mut self, reading: Reading, utc_offset_s: i32) -> bool {
-        let at = self.segments.partition_point(|s| s.first_sequence <= reading.sequence);
-        if at > 0 && self.segments[at - 1].last_sequence >= reading.sequence {
+        if self.accounts_for(reading.sequence) {
             return false;
         }
+        let at = self.segments.partition_point(|s| s.first_sequence <= reading.sequence);
         self.count(local_day(reading.timestamp_unix_s, utc_offset_s));
         let new = Segment::of(reading);
         let left = at > 0 && new.joins(&self.segments[at - 1]);

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use protocol::{
     complaint::{
-        Act, CONTRADICTED_WITHIN_S, Case, ContradictionKind, Counts, Course, Opening, Period, SENSOR_WINDOW_S, Scorecard, Stage,
-        Step, Supply, contradiction, is_sensor_backed,
+        Act, Backing, CONTRADICTED_WITHIN_S, Case, ContradictionKind, Counts, Course, Opening, Period, SENSOR_WINDOW_S, Scorecard, Stage,
+        Step, Supply, backing, contradiction,
     },
     record::PowerStatus::{self, Off, On},
     supply::Segment,
@@ -107,16 +107,32 @@ fn fixed_is_contradicted_by_a_signed_off_and_never_by_silence() {
     assert_eq!(contradiction(&[again(fixed)], fixed), still(10));
 }
 
+fn is_backed(supplies: &[Supply], opened_at_unix_s: u64) -> bool {
+    backing(supplies, opened_at_unix_s, None).is_some()
+}
+
 #[test]
 fn a_complaint_is_backed_by_an_off_in_the_day_before() {
     let opened = 500_000;
     let from = opened - SENSOR_WINDOW_S;
-    assert!(is_sensor_backed(&[supply(&[(Off, 1_000, 1_000)])], opened), "OFF for long");
-    assert!(is_sensor_backed(&[supply(&[(On, 1, opened), (Off, opened, opened)])], opened));
-    assert!(is_sensor_backed(&[supply(&[(Off, from, from), (On, from + 60, opened)])], opened));
-    assert!(!is_sensor_backed(&[supply(&[(Off, from - 60, from - 60), (On, from - 1, opened)])], opened));
-    assert!(!is_sensor_backed(&[supply(&[(On, 1, opened), (Off, opened + 1, opened + 1)])], opened));
-    assert!(!is_sensor_backed(&[supply(&[(On, 1, 10)])], opened), "silence backs nothing");
+    assert!(is_backed(&[supply(&[(Off, 1_000, 1_000)])], opened), "OFF for long");
+    assert!(is_backed(&[supply(&[(On, 1, opened), (Off, opened, opened)])], opened));
+    assert!(is_backed(&[supply(&[(Off, from, from), (On, from + 60, opened)])], opened));
+    assert!(!is_backed(&[supply(&[(Off, from - 60, from - 60), (On, from - 1, opened)])], opened));
+    assert!(!is_backed(&[supply(&[(On, 1, opened), (Off, opened + 1, opened + 1)])], opened));
+    assert!(!is_backed(&[supply(&[(On, 1, 10)])], opened), "silence backs nothing");
+}
+
+#[test]
+fn a_reopening_is_backed_by_what_came_since_the_closing() {
+    let (off, on, opened) = (400_000, 410_000, 420_000);
+    let back = [supply(&[(Off, off, off), (On, on, opened)])];
+    assert!(backing(&back, opened, None).is_some());
+    assert!(backing(&back, opened, Some(on - 1)).is_some(), "it was OFF when it was closed");
+    assert_eq!(backing(&back, opened, Some(on)), None, "the outage was over");
+    // The outage is named by its first OFF, the latest of several.
+    let twice = [supply(&[(Off, off, off), (On, on, on), (Off, on + 9, opened)])];
+    assert_eq!(backing(&twice, opened, None).map(|backing| backing.sequence), Some(12));
 }
 
 #[test]
@@ -124,8 +140,9 @@ fn buckets_end_where_they_say() {
     let counts = |took: u64, act: Act, contradicted: bool| -> Counts {
         let course = course(&[(act, 1_000 + took)]);
         let opening = course.newest();
-        let case = Case { opening, is_reopening: false, is_sensor_backed: true, is_contradicted: contradicted };
-        Scorecard::of([case], Period { from_unix_s: 0, to_unix_s: 1_000_000 }).sensor_backed
+        let backing = Some(&Backing { device_id: "d-1".into(), sequence: 7 });
+        let case = Case { complaint: "c-1", opening, is_reopening: false, backing, is_contradicted: contradicted };
+        Scorecard::of([case], |_| true, Period { from_unix_s: 0, to_unix_s: 1_000_000 }).sensor_backed
     };
     let buckets = |took| {
         let counts = counts(took, Act::ResolveFixed, false);
@@ -158,43 +175,91 @@ fn any_course() -> impl Strategy<Value = Course<u8>> {
     })
 }
 
-fn cases<'a>(courses: &'a [(Course<u8>, bool, bool)]) -> impl Iterator<Item = Case<'a, u8>> {
-    courses.iter().flat_map(|(course, backed, contradicted)| {
-        course.openings().enumerate().map(|(i, opening)| Case {
+/// A complaint: its course, the outage behind its filing and behind its reopenings, and whether its closings are contradicted.
+type Drawn = (Course<u8>, Option<Backing>, bool);
+
+fn any_complaint() -> impl Strategy<Value = Drawn> {
+    let backing = prop::option::of((0..3_u64).prop_map(|sequence| Backing { device_id: "d-1".into(), sequence }));
+    (any_course(), backing, any::<bool>())
+}
+
+fn cases<'a>(drawn: &'a [Drawn], names: &'a [String]) -> impl Iterator<Item = Case<'a, u8>> {
+    drawn.iter().zip(names).flat_map(|((course, backing, contradicted), complaint)| {
+        course.openings().enumerate().map(move |(i, opening)| Case {
+            complaint,
             opening,
             is_reopening: i > 0,
-            is_sensor_backed: *backed,
+            backing: backing.as_ref(),
             is_contradicted: *contradicted,
         })
     })
 }
 
+fn names(count: usize) -> Vec<String> {
+    (0..count).map(|number| format!("c-{number:03}")).collect()
+}
+
 proptest! {
     #[test]
     fn the_register_balances(
-        courses in prop::collection::vec((any_course(), any::<bool>(), any::<bool>()), 0..20),
+        drawn in prop::collection::vec(any_complaint(), 0..20),
         from in 0..200_000_u64,
         length in 0..200_000_u64,
     ) {
         let period = Period { from_unix_s: from, to_unix_s: from + length };
-        let card = Scorecard::of(cases(&courses), period);
+        let names = names(drawn.len());
+        let card = Scorecard::of(cases(&drawn, &names), |_| true, period);
         prop_assert!(card.sensor_backed.is_balanced() && card.others.is_balanced(), "{card:?}");
         prop_assert!(card.sensor_backed.contradicted <= card.sensor_backed.fixed);
         prop_assert!(card.sensor_backed.fixed + card.sensor_backed.not_fixed <= card.sensor_backed.redressed);
 
         // What is pending at the end of a period is pending at the beginning of the next.
-        let next = Scorecard::of(cases(&courses), Period { from_unix_s: from + length, to_unix_s: from + 2 * length });
+        let after = Period { from_unix_s: from + length, to_unix_s: from + 2 * length };
+        let next = Scorecard::of(cases(&drawn, &names), |_| true, after);
         if length > 0 {
             prop_assert_eq!(next.others.pending_before, card.others.pending);
         }
         // Each opening is one official's or nobody's: the cards of all of them add up to the area's.
         let owner = |case: &Case<'_, u8>| case.opening.owner().copied();
-        let of = |wanted: Option<u8>| Scorecard::of(cases(&courses).filter(|case| owner(case) == wanted), period);
+        let of = |wanted: Option<u8>| Scorecard::of(cases(&drawn, &names), |case| owner(case) == wanted, period);
         let parts = [None, Some(0), Some(1), Some(2), Some(3)].map(of);
         let sum = |count: fn(&Counts) -> u64| parts.iter().map(|part| count(&part.others)).sum::<u64>();
         prop_assert_eq!(sum(|counts| counts.received), card.others.received);
         prop_assert_eq!(sum(|counts| counts.redressed), card.others.redressed);
         prop_assert_eq!(sum(|counts| counts.pending), card.others.pending);
+        let headline: u64 = parts.iter().map(|part| part.sensor_backed.received).sum();
+        prop_assert_eq!(headline, card.sensor_backed.received);
+    }
+
+    /// Whoever files again on an outage that is told of moves nothing in the headline; nor do complaints without a sensor.
+    #[test]
+    fn more_of_the_same_leaves_the_headline(
+        drawn in prop::collection::vec(any_complaint(), 1..12),
+        more in prop::collection::vec(any_complaint(), 0..12),
+    ) {
+        let period = Period { from_unix_s: 0, to_unix_s: 1_000_000 };
+        let before = Scorecard::of(cases(&drawn, &names(drawn.len())), |_| true, period);
+        let told = |backing: &Option<Backing>, is_reopened: bool| {
+            drawn.iter().any(|(course, other, _)| other == backing && (!is_reopened || course.reopenings() > 0))
+        };
+        // Later than all, of outages that are told of already, or of none.
+        let is_more = |(course, backing, _): &&Drawn| {
+            let late = course.openings().all(|opening| opening.at_unix_s > 500_000);
+            backing.is_none() || (late && told(backing, false) && (course.reopenings() == 0 || told(backing, true)))
+        };
+        let late = |(course, backing, contradicted): Drawn| {
+            let mut moved = Course::filed(course.openings().next().map_or(0, |first| first.at_unix_s) + 600_000, 100);
+            if let Some(closing) = course.openings().next().and_then(|first| first.closing.as_ref()) {
+                let at_unix_s = closing.at_unix_s + 600_000;
+                let step = Step { act: closing.act, signer: closing.signer, index: 1, level: 1, clock_s: 100, at_unix_s };
+                moved.take(&step).expect("a closing may follow a filing");
+            }
+            (moved, backing, contradicted)
+        };
+        let more: Vec<Drawn> = more.into_iter().map(late).collect();
+        let all: Vec<Drawn> = drawn.iter().chain(more.iter().filter(is_more)).cloned().collect();
+        let after = Scorecard::of(cases(&all, &names(all.len())), |_| true, period);
+        prop_assert_eq!(after.sensor_backed, before.sensor_backed);
     }
 
     #[test]

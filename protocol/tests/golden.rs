@@ -1,14 +1,17 @@
-//! The golden file of a roster and a batch, for implementations in other languages. `UPDATE_GOLDEN=1 cargo test -p
-//! protocol --test golden` writes it anew; without that, a difference fails.
+//! The golden files of a roster and a batch, and of what goes with a complaint, for implementations in other languages.
+//! `UPDATE_GOLDEN=1 cargo test -p protocol --test golden` writes them anew; without that, a difference fails.
 
 mod support;
 
 use protocol::{
-    batch::{self, Contents, RosterReference},
+    batch::{self, Contents, RosterReference, SealedBatch, VerifiedBatch},
     cells::CellCount,
     cid,
+    complaint::Text,
+    digest,
+    evidence::{Evidence, EvidenceDevice, EvidenceRecord},
     record::PowerStatus::{Off, On},
-    roster::Provenance,
+    roster::{Provenance, Roster, SealedRoster},
     supply::SupplyState,
     to_hex,
 };
@@ -18,7 +21,15 @@ fn texts(blocks: &[Vec<u8>]) -> Vec<String> {
     blocks.iter().map(|block| String::from_utf8(block.clone()).expect("ASCII")).collect()
 }
 
-fn golden() -> Value {
+struct Scene {
+    roster: Roster,
+    sealed_roster: SealedRoster,
+    sealed: SealedBatch,
+    batch: VerifiedBatch,
+}
+
+/// Batch 7 of an area with three public devices and five houses.
+fn scene() -> Scene {
     let devices = support::devices();
     let roster = support::roster(&devices);
     let sealed_roster = roster.seal();
@@ -46,6 +57,11 @@ fn golden() -> Value {
     let sealed = batch::seal(contents);
     let batch = batch::verify(&sealed.anchor, &roster, &sealed_roster.digest, &sealed.header, &sealed.blocks)
         .expect("our own batch verifies");
+    Scene { roster, sealed_roster, sealed, batch }
+}
+
+fn golden() -> Value {
+    let Scene { roster, sealed_roster, sealed, batch } = scene();
     let leaves = batch.leaves();
     let proofs: Vec<Value> = (0..leaves.len())
         .map(|i| {
@@ -75,15 +91,100 @@ fn golden() -> Value {
     })
 }
 
-#[test]
-fn the_formats_are_those_of_the_golden_file() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/batch.json");
-    let made = golden();
+/// Other spellings of a text's block, and blocks with a field too many or too few.
+fn refused_texts(text: &Text) -> Vec<String> {
+    let plain = String::from_utf8(text.to_bytes()).expect("UTF-8");
+    [
+        ("dark", "\\u0064ark"),
+        ("dark", "da\\/rk"),
+        ("dark", "\\u000A"),
+        ("dark", "\\ud83d"),
+        ("dark", " \\n "),
+        ("dark", ""),
+        ("version\":1", "version\":2"),
+        ("{\"salt", "{ \"salt"),
+        ("abab", "ABab"),
+        ("abab", "ab"),
+        ("}", "} "),
+        ("\"salt\"", "\"photo\":\"ab\",\"salt\""),
+        ("\"text\"", "\"contact\":\"me\",\"text\""),
+    ]
+    .map(|(from, to)| plain.replacen(from, to, 1))
+    .to_vec()
+}
+
+/// Evidence from that batch, texts, and what is neither: each spelling that is refused, beside the one that is taken.
+fn golden_complaint() -> Value {
+    let batch = scene().batch;
+    let records = [("d-000", 1), ("d-001", 1), ("d-002", 40)].map(|(device, sequence)| {
+        let (leaf_index, public) = batch.find(device, sequence).next().expect("a record");
+        let inclusion = batch.proof(leaf_index).expect("a leaf");
+        EvidenceRecord { batch_number: 7, inclusion, record: public.record.clone() }
+    });
+    let device = |number| EvidenceDevice { device_id: format!("d-00{number}"), expected: 96, received: 90 };
+    let evidence = Evidence {
+        area_id: "area-1".into(),
+        devices: vec![device(0), device(1), device(2)],
+        from_unix_s: 1_900,
+        records: records.to_vec(),
+        to_unix_s: 2_900,
+    };
+    let block = String::from_utf8(evidence.to_bytes()).expect("ASCII");
+    let other = |from: &str, to: &str| block.replacen(from, to, 1);
+    let swapped = Evidence { records: vec![records[1].clone(), records[0].clone()], ..evidence.clone() };
+    let unnamed = Evidence { devices: vec![device(0), device(1)], ..evidence.clone() };
+    let refused_evidence = vec![
+        other("{\"area_id\"", "{ \"area_id\""),
+        other("\"from\":1900", "\"from\":01900"),
+        other("\"from\":1900", "\"from\":2901"),
+        other("\"to\":2900", "\"to\":2199"),
+        other("\"version\":1}", "\"version\":2}"),
+        other("\"expected\":96,", ""),
+        other("\"power_status\":\"ON\"", "\"power_status\":\"on\""),
+        other("\"tree_size\"", "\"size\""),
+        format!("{block}\n"),
+        String::from_utf8(swapped.to_bytes()).expect("ASCII"),
+        String::from_utf8(unnamed.to_bytes()).expect("ASCII"),
+    ];
+    let text = |photo, words: &str| Text { photo, salt: [0xab; 16], words: words.into() };
+    let taken = [
+        text(None, "No power since \"noon\"\n\u{92c}\u{93f}\u{91c}\u{932}\u{940} \\ \u{1f600}"),
+        text(Some([9; 32]), "dark \u{1} \u{8}\u{c}\t\r"),
+    ];
+    let refused_texts = refused_texts(&text(None, "dark"));
+    assert!(refused_evidence.iter().all(|block| Evidence::parse(block.as_bytes()).is_err()));
+    assert!(refused_texts.iter().all(|block| Text::parse(block.as_bytes()).is_err()));
+    json!({
+        "evidence": { "block": block, "digest": to_hex(&digest(block.as_bytes())) },
+        "refused_evidence": refused_evidence,
+        "texts": taken.map(|text| json!({
+            "words": text.words,
+            "photo": text.photo.map(|photo| to_hex(&photo)),
+            "block": String::from_utf8(text.to_bytes()).expect("UTF-8"),
+            "digest": to_hex(&text.digest()),
+        })),
+        "refused_texts": refused_texts,
+    })
+}
+
+/// Compares with the golden file, or writes it.
+fn compare(name: &str, made: &Value) {
+    let path = format!("{}/tests/golden/{name}", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        let text = serde_json::to_string_pretty(&made).expect("JSON") + "\n";
-        std::fs::write(path, text).expect("the golden file");
+        let text = serde_json::to_string_pretty(made).expect("JSON") + "\n";
+        std::fs::write(&path, text).expect("the golden file");
     }
     // Compared as values: the order of an object's keys depends on what else of the workspace uses serde_json.
-    let kept: Value = serde_json::from_str(&std::fs::read_to_string(path).expect("the golden file")).expect("JSON");
-    assert!(kept == made, "formats differ from {path}");
+    let kept: Value = serde_json::from_str(&std::fs::read_to_string(&path).expect("the golden file")).expect("JSON");
+    assert!(kept == *made, "formats differ from {path}");
+}
+
+#[test]
+fn the_formats_are_those_of_the_golden_file() {
+    compare("batch.json", &golden());
+}
+
+#[test]
+fn what_goes_with_a_complaint_is_that_of_the_golden_file() {
+    compare("complaint.json", &golden_complaint());
 }

@@ -3,7 +3,7 @@
 //! the next round, of this process or another.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     time::{Duration, Instant},
 };
 
@@ -12,10 +12,11 @@ use alloy::{
     network::TransactionBuilder as _,
     primitives::{Address, Bytes},
     providers::{DynProvider, Provider as _},
-    rpc::types::TransactionRequest,
+    rpc::types::{Filter, Log, TransactionRequest},
 };
 use bindings::{
     Accountability, Addresses, Event, Refusal, Signed as _, SignedActions, SignedFiling, SignedNotice, SignedRemark,
+    logs,
 };
 use serde::de::DeserializeOwned;
 use store::{
@@ -46,6 +47,10 @@ const MAX_GAS_AN_ACTION: u64 = 200_000;
 const GRACE_S: u64 = 60;
 /// Errors by which the contracts say that what was submitted has been done already, by whomever.
 const DONE_ALREADY: [&str; 3] = ["AlreadyFiled", "AlreadySaid", "AlreadyAnnounced"];
+/// The error by which it says that an action's place in the chain of a complaint is taken, perhaps by that action itself.
+const TAKEN_PLACE: &str = "WrongIndex";
+/// Submissions that are in a block and not final looked at in one round.
+const MAX_MINED_LOOKED_AT: i64 = 64;
 
 /// Sends what others signed.
 pub struct Sponsor {
@@ -109,10 +114,8 @@ impl Sponsor {
         if !self.intake.take_lease(Work::Submissions, &self.holder, now_unix_s(), self.lease_s).await? {
             return Ok(());
         }
-        for evidence in self.intake.unpublished_evidence(MAX_A_ROUND).await? {
-            self.ipfs.publish(vec![&evidence.block.bytes]).await?;
-            self.intake.evidence_published(&evidence.digest).await?;
-        }
+        // Without IPFS, complaints and acts go on: what is on the chain does not wait for what is beside it.
+        let unpublished = self.publish_evidence().await;
         let mut under_way = self.settle().await?;
         let room = MAX_A_ROUND.saturating_sub(i64::try_from(under_way.len()).unwrap_or(i64::MAX));
         let mut failed = None;
@@ -125,7 +128,15 @@ impl Sponsor {
                 Err(fatal) => return Err(fatal),
             }
         }
-        failed.map_or(Ok(()), |reason| Err(Failure::Retryable(reason)))
+        failed.map_or(unpublished, |reason| Err(Failure::Retryable(reason)))
+    }
+
+    async fn publish_evidence(&self) -> Result<(), Failure> {
+        for evidence in self.intake.unpublished_evidence(MAX_A_ROUND).await? {
+            self.ipfs.publish(vec![&evidence.block.bytes]).await?;
+            self.intake.evidence_published(&evidence.digest).await?;
+        }
+        Ok(())
     }
 
     /// Moves a submission on. Where another process has moved it, the next round reads it anew.
@@ -139,16 +150,22 @@ impl Sponsor {
     /// Looks after what was sent; the nonces of what is not mined yet.
     async fn settle(&mut self) -> Result<Vec<u64>, Failure> {
         let mut under_way = Vec::new();
-        let states = [SubmissionState::Sent, SubmissionState::Mined];
-        let open = self.intake.submissions_in(&states, MAX_A_ROUND).await?;
-        let final_number = if open.is_empty() { None } else { self.account.final_number().await? };
-        for submission in open {
+        // Never more than are sent in one round: so these are all, and no nonce of theirs is given out again.
+        for submission in self.intake.submissions_in(&[SubmissionState::Sent], MAX_A_ROUND).await? {
             let nonce = submission.transactions.last().map(|transaction| transaction.nonce);
-            let is_open = match submission.state {
-                SubmissionState::Sent => self.sent(submission).await?,
-                _ => self.mined(submission, final_number).await?,
-            };
+            let is_open = self.sent(submission).await?;
             under_way.extend(nonce.filter(|_| is_open));
+        }
+        // However many wait for their block to be final: the oldest become so first, the newest may be taken back.
+        let mut mined = self.intake.submissions_in(&[SubmissionState::Mined], MAX_MINED_LOOKED_AT / 2).await?;
+        if mined.len() as i64 == MAX_MINED_LOOKED_AT / 2 {
+            let newest = self.intake.newest_submissions_in(SubmissionState::Mined, MAX_MINED_LOOKED_AT / 2).await?;
+            let known: HashSet<String> = mined.iter().map(|submission| submission.id.clone()).collect();
+            mined.extend(newest.into_iter().filter(|submission| !known.contains(&submission.id)));
+        }
+        let final_number = if mined.is_empty() { None } else { self.account.final_number().await? };
+        for submission in mined {
+            self.mined(submission, final_number).await?;
         }
         Ok(under_way)
     }
@@ -192,8 +209,8 @@ impl Sponsor {
         Ok(true)
     }
 
-    /// What becomes of one that was in a block; true where it is under way again.
-    async fn mined(&mut self, mut submission: Submission, final_number: Option<u64>) -> Result<bool, Failure> {
+    /// What becomes of one that was in a block.
+    async fn mined(&mut self, mut submission: Submission, final_number: Option<u64>) -> Result<(), Failure> {
         let mut block = None;
         for transaction in submission.transactions.iter().rev() {
             if let Fate::Mined(number) = self.account.fate(transaction).await? {
@@ -202,13 +219,15 @@ impl Sponsor {
             }
         }
         // Somebody else had it done: that it still is, the contract says.
-        let is_done =
-            block.is_some() || matches!(self.refusal(&submission).await?, Some(refusal) if is_done_already(&refusal));
+        let is_done = block.is_some()
+            || match self.refusal(&submission).await? {
+                Some(refusal) => self.is_done_already(&submission, &refusal).await?,
+                None => false,
+            };
         if !is_done {
             submission.state = SubmissionState::Waiting;
             submission.block_number = None;
-            self.note(SubmissionState::Mined, &submission).await?;
-            return Ok(false);
+            return self.note(SubmissionState::Mined, &submission).await;
         }
         let number = block.or(submission.block_number);
         if number.zip(final_number).is_some_and(|(number, last)| number <= last) {
@@ -217,7 +236,7 @@ impl Sponsor {
             self.signed.remove(&submission.id);
             self.note(SubmissionState::Mined, &submission).await?;
         }
-        Ok(false)
+        Ok(())
     }
 
     /// Signs and sends one that waits, or notes why not; its nonce.
@@ -230,7 +249,7 @@ impl Sponsor {
             return self.give_up(submission, unreadable.to_string(), String::new()).await.map(|()| None);
         }
         match self.refusal(&submission).await? {
-            Some(refusal) if is_done_already(&refusal) => {
+            Some(refusal) if self.is_done_already(&submission, &refusal).await? => {
                 let (head, _) = self.account.head().await?;
                 self.note_mined(submission, head).await?;
                 return Ok(None);
@@ -258,7 +277,7 @@ impl Sponsor {
     /// After a transaction that was refused in its block: done by somebody else, to be sent again, or refused for good.
     async fn decide(&mut self, from: SubmissionState, mut submission: Submission) -> Result<(), Failure> {
         match self.refusal(&submission).await? {
-            Some(refusal) if is_done_already(&refusal) => {
+            Some(refusal) if self.is_done_already(&submission, &refusal).await? => {
                 let (head, _) = self.account.head().await?;
                 self.note_mined(submission, head).await
             }
@@ -301,6 +320,31 @@ impl Sponsor {
             }
         }
         Ok((!reasons.is_empty()).then(|| reasons.join("; ")))
+    }
+
+    /// Whether the contract refuses because exactly this was done, by whomever: signed acts are open to all, and another may
+    /// have sent them.
+    async fn is_done_already(&self, submission: &Submission, refusal: &Refusal) -> Result<bool, Failure> {
+        if DONE_ALREADY.contains(&refusal.name().as_str()) {
+            return Ok(true);
+        }
+        if submission.kind != SubmissionKind::Actions || refusal.name() != TAKEN_PLACE {
+            return Ok(false);
+        }
+        let signed: SignedActions = parse(submission)?;
+        let (head, _) = self.account.head().await?;
+        for action in &signed.actions {
+            let filter = Filter::new().address(self.addresses.complaints).topic1(action.complaint);
+            let logs = logs(&self.account.provider, &filter, self.addresses.start_block, head).await?;
+            let is_it = |log: &Log| match Event::decode(&log.inner, &self.addresses) {
+                Ok(Some(Event::Acted(acted))) => acted.hash == action.hash(),
+                _ => false,
+            };
+            if !logs.iter().any(is_it) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Why the contract refuses it now, if it does.
@@ -356,8 +400,4 @@ fn parse<T: DeserializeOwned>(submission: &Submission) -> Result<T, Failure> {
         let reason = format!("{}: {error}", submission.id);
         store::StoreError::Unreadable { collection: "submissions", reason }.into()
     })
-}
-
-fn is_done_already(refusal: &Refusal) -> bool {
-    DONE_ALREADY.contains(&refusal.name().as_str())
 }

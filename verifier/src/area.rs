@@ -4,13 +4,21 @@ use std::collections::{BTreeMap, HashMap};
 
 use bindings::Anchored;
 use futures::{StreamExt as _, stream};
-use protocol::{Hash, batch::VerifiedBatch, chain::DeviceChain, digest, to_hex};
+use protocol::{
+    Hash,
+    batch::{PublicRecord, VerifiedBatch},
+    chain::DeviceChain,
+    digest,
+    roster::Roster,
+    to_hex,
+};
 use serde::Serialize;
 
 use crate::{
     CheckedBatch, Error, Verifier, anchor_of,
     batch::BatchReport,
     list::{LeafList, ListReport},
+    testimony::TestimonyReport,
 };
 
 /// Batches fetched and verified at one time.
@@ -45,11 +53,14 @@ pub struct AreaReport {
     pub equivocations: Vec<Repeat>,
     /// Statements and leaves that stand in more than one place.
     pub duplicates: Vec<Repeat>,
+    /// What was testified past the relayers, in the order of the chain; none where not all batches were looked at, or where
+    /// testimonies are was not said.
+    pub testimonies: Option<Vec<TestimonyReport>>,
     /// What became of a list of leaves.
     pub list: Option<ListReport>,
 }
 
-/// Sequences of a device that no batch accounts for.
+/// Sequences of a device that no batch or testimony accounts for.
 #[derive(Clone, Debug, Serialize)]
 pub struct Omission {
     /// The device.
@@ -145,11 +156,41 @@ impl Verifier {
                 Some(Err(error)) => report.failed.push(BatchReport::without(&batch, &error)),
             }
         }
+        if self.reads_testimonies() && (start..end) == all {
+            report.testimonies = Some(self.audit_testimonies(area_id, &mut audit).await?);
+        }
         audit.conclude(&mut report, start == all.start);
         if let Some(list) = list {
             report.list = Some(self.check_list(area_id, list, &audit).await?);
         }
         Ok(report)
+    }
+
+    /// What testimonies hold beside the batches; their records account for sequences as those of batches do.
+    async fn audit_testimonies(&self, area_id: &str, audit: &mut Audit) -> Result<Vec<TestimonyReport>, Error> {
+        let mut reports = Vec::new();
+        let mut testified: HashMap<(String, u64), Hash> = HashMap::new();
+        for (named, checked) in self.testimonies(area_id).await? {
+            let mut report = named.report(&checked);
+            for (_, public) in checked.iter().flat_map(|checked| &checked.testified.records) {
+                let statement = &public.record.statement;
+                let (key, said) = ((statement.device_id.clone(), statement.sequence), digest(&statement.to_bytes()));
+                let before = audit.statements.get(&key).and_then(|seen| seen.first()).map(|(_, _, said)| *said);
+                match before.or(testified.get(&key).copied()) {
+                    Some(before) if before != said => report.contradicted.push(key),
+                    Some(_) => {}
+                    None => {
+                        testified.insert(key.clone(), said);
+                        report.only_here.push(key);
+                    }
+                }
+            }
+            if let Ok(checked) = &checked {
+                audit.take_chains(&checked.roster.roster, checked.testified.records.iter().map(|(_, public)| public));
+            }
+            reports.push(report);
+        }
+        Ok(reports)
     }
 
     async fn check_list(&self, area_id: &str, list: LeafList, audit: &Audit) -> Result<ListReport, Error> {
@@ -192,6 +233,7 @@ fn empty_report(area_id: &str, anchored: &[Anchored]) -> AreaReport {
         omissions: Vec::new(),
         equivocations: Vec::new(),
         duplicates: Vec::new(),
+        testimonies: None,
         list: None,
     }
 }
@@ -204,13 +246,20 @@ impl Audit {
             let statement = &public.record.statement;
             let seen = (number, public.leaf, digest(&statement.to_bytes()));
             self.statements.entry((statement.device_id.clone(), statement.sequence)).or_default().push(seen);
-            let first = checked.roster.roster.device(&statement.device_id).map_or(0, |device| device.first_sequence);
+        }
+        self.take_chains(&checked.roster.roster, batch.records().iter());
+        for leaf in batch.sealed() {
+            self.sealed.entry(*leaf).or_default().push(number);
+        }
+    }
+
+    fn take_chains<'a>(&mut self, roster: &Roster, records: impl Iterator<Item = &'a PublicRecord>) {
+        for public in records {
+            let statement = &public.record.statement;
+            let first = roster.device(&statement.device_id).map_or(0, |device| device.first_sequence);
             let (chain, _) =
                 self.chains.entry(statement.device_id.clone()).or_insert_with(|| (DeviceChain::default(), first));
             chain.insert(statement);
-        }
-        for leaf in batch.sealed() {
-            self.sealed.entry(*leaf).or_default().push(number);
         }
     }
 

@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Ipfs, IpfsError, LeafList, RecordQuery, Register, Verdict, Verifier,
+    Counted, Ipfs, IpfsError, LeafList, RecordQuery, Register, Verdict, Verifier,
     bulk::{BulkError, InclusionArgs, check_inclusion, check_records, root_of_lines},
 };
 
@@ -83,6 +83,16 @@ enum Command {
         #[command(flatten)]
         source: Source,
     },
+    /// Lists the planned outages of an area: who announced what, and whether in time
+    Notices {
+        /// The area
+        area: String,
+        /// Only what concerns this feeder
+        #[arg(long)]
+        feeder: Option<String>,
+        #[command(flatten)]
+        source: Source,
+    },
     /// Counts what became of the complaints of an area, by the clock and by the sensors
     Scorecard {
         /// The area
@@ -91,6 +101,9 @@ enum Command {
         /// One official's wallet; all of the area by default
         #[arg(long, value_name = "ADDRESS")]
         official: Option<Address>,
+        /// Only the complaints of one substation's sites and feeders
+        #[arg(long, value_name = "STATION")]
+        station: Option<String>,
         /// Begin of the period, UNIX seconds; the beginning by default
         #[arg(long, value_name = "UNIX_S")]
         from: Option<u64>,
@@ -123,8 +136,8 @@ struct Source {
     /// The contract Rosters
     #[arg(long, value_name = "ADDRESS")]
     rosters: Option<Address>,
-    /// JSON file with rpc_url, ipfs_api_url, contracts.anchors and contracts.rosters; without it and without
-    /// addresses, .devnet/endpoints.json
+    /// JSON file with rpc_url, ipfs_api_url and contracts (anchors and rosters; all of them where testimonies are to be
+    /// read, for complaints, scorecards and notices); without it and without addresses, .devnet/endpoints.json
     #[arg(long, value_name = "FILE")]
     endpoints: Option<PathBuf>,
     /// Prints the report as JSON
@@ -138,13 +151,7 @@ struct Endpoints {
     rpc_url: Option<String>,
     ipfs_api_url: Option<String>,
     #[serde(default)]
-    contracts: ContractAddresses,
-}
-
-#[derive(Default, Deserialize)]
-struct ContractAddresses {
-    anchors: Option<Address>,
-    rosters: Option<Address>,
+    contracts: serde_json::Value,
 }
 
 /// Why a question could not be asked or answered.
@@ -208,7 +215,7 @@ pub async fn run(cli: Cli) -> Result<bool, CliError> {
             let query = RecordQuery { device_id: device, sequence, area_id: area, batch_hint: batch };
             let report = source.verifier()?.find_record(&query).await?;
             source.print(&report)?;
-            Ok(!report.proofs.is_empty())
+            Ok(!report.proofs.is_empty() || !report.testified.is_empty())
         }
         Command::Batch { area, number, source } => {
             let report = source.verifier()?.check_batch(&area, number).await?;
@@ -231,8 +238,14 @@ pub async fn run(cli: Cli) -> Result<bool, CliError> {
                 Ok(false)
             }
         },
-        Command::Scorecard { area, official, from, to, source } => {
-            let report = source.register()?.scorecard(&area, official, from, to).await?;
+        Command::Notices { area, feeder, source } => {
+            let report = source.register()?.planned(&area, feeder.as_deref()).await?;
+            source.print(&report)?;
+            Ok(report.is_good())
+        }
+        Command::Scorecard { area, official, station, from, to, source } => {
+            let counted = Counted { area_id: area, official, station, from_unix_s: from, to_unix_s: to };
+            let report = source.register()?.scorecard(&counted).await?;
             source.print(&report)?;
             Ok(report.is_good())
         }
@@ -257,8 +270,12 @@ pub async fn run(cli: Cli) -> Result<bool, CliError> {
 impl Source {
     fn verifier(&self) -> Result<Verifier, CliError> {
         let known = self.endpoints()?;
-        let anchors = self.anchors.or(known.contracts.anchors).ok_or(CliError::NoAddress("anchors"))?;
-        let rosters = self.rosters.or(known.contracts.rosters).ok_or(CliError::NoAddress("rosters"))?;
+        let address = |name: &'static str, given: Option<Address>| {
+            let known = || known.contracts.get(name)?.as_str()?.parse().ok();
+            given.or_else(known).ok_or(CliError::NoAddress(name))
+        };
+        let anchors = address("anchors", self.anchors)?;
+        let rosters = address("rosters", self.rosters)?;
         let or = |given: &Option<String>, known: Option<String>, default: &str| {
             given.clone().or(known).unwrap_or_else(|| default.to_owned())
         };
@@ -266,7 +283,13 @@ impl Source {
         let rpc_url: Url = rpc_url.parse().map_err(|_| CliError::RpcUrl(rpc_url))?;
         let ipfs = or(&self.ipfs_api, known.ipfs_api_url, "http://127.0.0.1:5001");
         let ipfs = Ipfs::new(&ipfs).map_err(crate::Error::from)?;
-        Ok(Verifier::connect(rpc_url, anchors, rosters, ipfs))
+        let verifier = Verifier::connect(rpc_url, anchors, rosters, ipfs);
+        // Addresses given one by one are of another installation than the file's.
+        let is_of_file = self.anchors.is_none() && self.rosters.is_none();
+        match serde_json::from_value::<Addresses>(known.contracts).ok().filter(|_| is_of_file) {
+            Some(all) => Ok(verifier.with_testimonies(&all)),
+            None => Ok(verifier),
+        }
     }
 
     /// Complaints have more contracts than records: their addresses come from a file.

@@ -37,6 +37,14 @@ pub enum Error {
     /// No lane anchors this area.
     #[error("no lane anchors area {0}")]
     UnknownArea(String),
+    /// No roster of the area has this substation.
+    #[error("area {area_id} has no substation {station}")]
+    UnknownStation {
+        /// The area.
+        area_id: String,
+        /// What was asked for.
+        station: String,
+    },
     /// There is no batch in the range that was asked for.
     #[error("area {area_id} has no batch in that range; it has {first} to {last}")]
     NoBatches {
@@ -77,6 +85,7 @@ impl Error {
             Self::Roster { .. } => "roster",
             Self::Batch(_) => "batch",
             Self::UnknownArea(_) => "unknown-area",
+            Self::UnknownStation { .. } => "unknown-station",
             Self::NoBatches { .. } => "no-batches",
             Self::Register(_) => "register",
             Self::CutOff => "cut-off",

@@ -23,12 +23,16 @@ mod record;
 mod register;
 mod supplies;
 mod source;
+mod testimony;
 
 pub use area::{AreaReport, Omission, Repeat};
 pub use batch::{BatchReport, Contents, Verdict};
 pub use error::Error;
 pub use ipfs::{FETCH_TIMEOUT, Ipfs, IpfsError, MAX_CONCURRENT_FETCHES};
 pub use list::{LeafList, ListError, ListReport, ListedLeaf, MAX_LEAVES};
-pub use register::{Check, ComplaintReport, CountsReport, HistoryEntry, OpeningReport, Register, ScorecardReport};
-pub use record::{RecordProof, RecordQuery, RecordReport};
-pub use source::{CheckedBatch, CheckedRoster, MAX_CONCURRENT_CALLS, Verifier, anchor_of};
+pub use register::{
+    Check, ComplaintReport, Counted, HistoryEntry, NoticeReport, NoticesReport, OpeningReport, Register, ScorecardReport,
+};
+pub use record::{RecordProof, RecordQuery, RecordReport, TestifiedRecord};
+pub use source::{CheckedBatch, CheckedRoster, CheckedTestimony, MAX_CONCURRENT_CALLS, Verifier, anchor_of};
+pub use testimony::TestimonyReport;

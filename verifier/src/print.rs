@@ -2,8 +2,11 @@
 
 use std::fmt::{Display, Formatter, Result};
 
+use protocol::complaint::Counts;
+
 use crate::{
-    AreaReport, BatchReport, ComplaintReport, CountsReport, ScorecardReport, RecordProof, RecordReport, Repeat, Verdict,
+    AreaReport, BatchReport, ComplaintReport, NoticeReport, NoticesReport, RecordProof, RecordReport, Repeat,
+    ScorecardReport, TestifiedRecord, TestimonyReport, Verdict,
 };
 
 /// Omissions, contradictions and the like that are printed one by one; `--json` has them all.
@@ -23,7 +26,14 @@ impl Display for RecordReport {
         for proof in &self.proofs {
             write!(f, "{proof}")?;
         }
-        let found = if self.proofs.is_empty() { "NOT FOUND" } else { "PROVEN" };
+        for testified in &self.testified {
+            write!(f, "{testified}")?;
+        }
+        let found = match (self.proofs.is_empty(), self.testified.is_empty()) {
+            (false, _) => "PROVEN",
+            (true, false) => "TESTIFIED",
+            (true, true) => "NOT FOUND",
+        };
         writeln!(
             f,
             "{found}: device {}, sequence {}, {} batches searched",
@@ -60,6 +70,28 @@ impl Display for RecordProof {
             Some(true) => "yes",
             Some(false) => "no, an earlier one does",
             None => "not established: a batch before could not be had",
+        };
+        writeln!(f, "counts      {counts}\n")
+    }
+}
+
+impl Display for TestifiedRecord {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        writeln!(f, "record      {}", self.record)?;
+        writeln!(f, "testimony   {}  SHA-256 of the block, and the chain's", self.digest)?;
+        writeln!(f, "cid         {}, line {}", self.cid, self.line)?;
+        writeln!(f, "testified   {} at {} by {}", self.area_id, self.testified_at_unix_s, self.by)?;
+        writeln!(f, "            block {}, transaction {}", self.block_number, self.transaction_hash)?;
+        writeln!(f, "roster      version {}", self.roster_version)?;
+        writeln!(f, "key         {}  the record's signature verifies with it", self.public_key)?;
+        writeln!(f, "statement   {} at {}", self.power_status, self.timestamp_unix_s)?;
+        if self.is_contradicted {
+            writeln!(f, "flags       {}", protocol::flag::Flag::Equivocation.as_str())?;
+        }
+        let counts = match self.counts {
+            Some(true) => "yes: no batch holds it",
+            Some(false) => "no, a batch or an earlier testimony does",
+            None => "not established: a batch could not be had",
         };
         writeln!(f, "counts      {counts}\n")
     }
@@ -119,6 +151,19 @@ impl Display for AreaReport {
         some(f, "contradiction", &self.equivocations, repeat)?;
         writeln!(f, "duplicates  {}", self.duplicates.len())?;
         some(f, "duplicate", &self.duplicates, repeat)?;
+        for testimony in self.testimonies.iter().flatten() {
+            let TestimonyReport { digest, by, at_unix_s, records, refused, only_here, contradicted, .. } = testimony;
+            writeln!(f, "testimony   {digest} at {at_unix_s} by {by}")?;
+            if let Some(reason) = &testimony.unavailable {
+                writeln!(f, "  not had: {reason}")?;
+                continue;
+            }
+            let (here, other) = (only_here.len(), contradicted.len());
+            writeln!(f, "  {records} records: {here} in no batch, {other} contradicted; {} lines refused", refused.len())?;
+            some(f, "in no batch", only_here, |(device, sequence)| format!("{device} {sequence}"))?;
+            some(f, "contradicted", contradicted, |(device, sequence)| format!("{device} {sequence}"))?;
+            some(f, "refused", refused, Clone::clone)?;
+        }
         if let Some(list) = &self.list {
             writeln!(
                 f,
@@ -188,6 +233,9 @@ impl Display for ComplaintReport {
                 writeln!(f, "CONTRADICTED by the sensors: {contradiction}")?;
             }
         }
+        for notice in &self.planned {
+            write!(f, "{notice}")?;
+        }
         for left_out in &self.left_out {
             writeln!(f, "does not count: {left_out}")?;
         }
@@ -195,9 +243,42 @@ impl Display for ComplaintReport {
         let verdict = if self.is_good() { "VERIFIED" } else { "NOT VERIFIED" };
         writeln!(
             f,
-            "{verdict}: stands as {:?}, level {}, as of block {}, {} batches verified",
-            self.stands, self.level, self.block_number, self.batches_verified
+            "{verdict}: stands as {:?}, level {}, as of block {}, {} batches and {} testimonies verified",
+            self.stands, self.level, self.block_number, self.batches_verified, self.testimonies
         )
+    }
+}
+
+impl Display for NoticeReport {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let place = self.feeder.as_deref().unwrap_or("all feeders");
+        let kind = match (self.withdrawn, self.changes) {
+            (true, _) => "withdrawn",
+            (false, Some(_)) => "changed",
+            (false, None) => "planned",
+        };
+        let when = if self.late { "ANNOUNCED LATE" } else { "announced" };
+        writeln!(f, "{kind:<12}{place}, {} to {}, supply back {}", self.start_unix_s, self.end_unix_s, self.restoration_unix_s)?;
+        writeln!(f, "            {when} at {} by {} (level {})", self.at_unix_s, self.signer, self.signer_level)?;
+        writeln!(f, "            notice {}", self.notice)?;
+        if let Some(changes) = self.changes {
+            writeln!(f, "            changes {changes}")?;
+        }
+        if let Some(changed_by) = self.changed_by {
+            writeln!(f, "            changed by {changed_by}")?;
+        }
+        writeln!(f, "            block {}, transaction {}", self.block_number, self.transaction_hash)
+    }
+}
+
+impl Display for NoticesReport {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        for notice in &self.notices {
+            write!(f, "{notice}")?;
+            checks(f, &notice.checks)?;
+        }
+        let verdict = if self.is_good() { "VERIFIED" } else { "NOT VERIFIED" };
+        writeln!(f, "{verdict}: {} notices of {}, as of block {}", self.notices.len(), self.area_id, self.block_number)
     }
 }
 
@@ -205,6 +286,9 @@ impl Display for ScorecardReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let of = self.official.map_or("all officials".into(), |official| official.to_string());
         writeln!(f, "scorecard   {}, {of}, {} to {}", self.area_id, self.from_unix_s, self.to_unix_s)?;
+        if let Some(station) = &self.station {
+            writeln!(f, "substation  {station}")?;
+        }
         writeln!(f, "                  backed by sensors   others")?;
         for (name, of) in COUNTS {
             writeln!(f, "{name:<16} {:>18} {:>8}", of(&self.sensor_backed), of(&self.others))?;
@@ -218,7 +302,7 @@ impl Display for ScorecardReport {
     }
 }
 
-type CountOf = fn(&CountsReport) -> u64;
+type CountOf = fn(&Counts) -> u64;
 
 const COUNTS: [(&str, CountOf); 12] = [
     ("pending before", |counts| counts.pending_before),

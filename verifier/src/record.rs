@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use alloy::primitives::{Address, B256};
 use bindings::Anchored;
 use futures::{StreamExt as _, stream};
 use protocol::{Hash, cid, flag, record::Record, roster::SiteKind, to_hex};
@@ -36,10 +37,48 @@ pub struct RecordReport {
     pub proofs: Vec<RecordProof>,
     /// Batches that were looked through.
     pub batches_searched: u64,
-    /// Batches that could not be had, or do not verify: what they hold does not count.
+    /// Batches and testimonies that could not be had, or do not verify: what they hold does not count.
     pub not_searched: Vec<String>,
+    /// The same from testimonies, in the order of the chain.
+    pub testified: Vec<TestifiedRecord>,
     /// Anything else that a reader should know.
     pub notes: Vec<String>,
+}
+
+/// One record that somebody testified.
+#[derive(Clone, Debug, Serialize)]
+pub struct TestifiedRecord {
+    /// Its area.
+    pub area_id: String,
+    /// SHA-256 of the block that holds it, hex, as the chain has it.
+    pub digest: String,
+    /// The block's name on IPFS.
+    pub cid: String,
+    /// Its line in the block, from 1.
+    pub line: u32,
+    /// The canonical bytes.
+    pub record: String,
+    /// Who testified.
+    pub by: Address,
+    /// When: it counts as anchored then.
+    pub testified_at_unix_s: u64,
+    /// The chain's block.
+    pub block_number: u64,
+    /// The transaction.
+    pub transaction_hash: B256,
+    /// Version of the roster in force then.
+    pub roster_version: u64,
+    /// The device's key by that roster; the signature verifies with it.
+    pub public_key: String,
+    /// ON or OFF.
+    pub power_status: &'static str,
+    /// As the device states it.
+    pub timestamp_unix_s: u64,
+    /// Whether it contradicts what counts.
+    pub is_contradicted: bool,
+    /// Whether this is the statement that counts: no batch holds one, and no earlier testimony. None where a batch could not
+    /// be had, and may hold one.
+    pub counts: Option<bool>,
 }
 
 /// One record, proven.
@@ -109,13 +148,18 @@ impl Verifier {
             proofs: Vec::new(),
             batches_searched: 0,
             not_searched: Vec::new(),
+            testified: Vec::new(),
             notes: Vec::new(),
         };
+        if !self.reads_testimonies() {
+            report.notes.push("testimonies were not looked through: --endpoints with all contracts says where they are".into());
+        }
         let mut missing = HashMap::new();
         for area_id in self.areas_of(query, &mut report).await? {
             if let Some(first) = self.search_area(&area_id, query, &mut report).await? {
-                missing.insert(area_id, first);
+                missing.insert(area_id.clone(), first);
             }
+            self.search_testimonies(&area_id, query, &mut report).await?;
         }
         mark_contradictions(&mut report.proofs);
         for proof in &mut report.proofs {
@@ -123,7 +167,52 @@ impl Verifier {
                 proof.counts = proof.counts.filter(|counts| !counts);
             }
         }
+        mark_testified(&report.proofs, !missing.is_empty(), &mut report.testified);
         Ok(report)
+    }
+
+    /// Adds what an area's testimonies hold.
+    async fn search_testimonies(
+        &self,
+        area_id: &str,
+        query: &RecordQuery,
+        report: &mut RecordReport,
+    ) -> Result<(), Error> {
+        for (named, checked) in self.testimonies(area_id).await? {
+            let told = named.report(&checked);
+            let checked = match checked {
+                Ok(checked) => checked,
+                Err(error) => {
+                    report.not_searched.push(format!("testimony {area_id}/{}: {error}", told.digest));
+                    continue;
+                }
+            };
+            let roster = &checked.roster;
+            for (line, public) in &checked.testified.records {
+                let statement = &public.record.statement;
+                let device = roster.roster.device(&query.device_id);
+                let is_it = statement.device_id == query.device_id && statement.sequence == query.sequence;
+                let Some(device) = device.filter(|_| is_it) else { continue };
+                report.testified.push(TestifiedRecord {
+                    area_id: area_id.to_owned(),
+                    digest: told.digest.clone(),
+                    cid: told.cid.clone(),
+                    line: line + 1,
+                    record: String::from_utf8_lossy(&public.record.to_bytes()).into_owned(),
+                    by: told.by,
+                    testified_at_unix_s: told.at_unix_s,
+                    block_number: told.block_number,
+                    transaction_hash: told.transaction_hash,
+                    roster_version: roster.anchor.version,
+                    public_key: device.public_key.to_hex(),
+                    power_status: statement.power_status.as_str(),
+                    timestamp_unix_s: statement.timestamp_unix_s,
+                    is_contradicted: false,
+                    counts: Some(false),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// The areas whose rosters name the device; where IPFS does not give a roster, its area stays in the search.
@@ -278,17 +367,32 @@ fn prove(checked: &CheckedBatch, anchored: &Anchored, query: &RecordQuery, enrol
     batch.find(&query.device_id, query.sequence).filter_map(prove_one).collect()
 }
 
+/// Says which testified record counts: the first, where no batch holds one.
+fn mark_testified(proofs: &[RecordProof], is_incomplete: bool, testified: &mut [TestifiedRecord]) {
+    let first = proofs.first().map(|proof| &proof.record).or(testified.first().map(|first| &first.record));
+    let Some(first) = first.map(|record| statement(record)) else { return };
+    for (i, record) in testified.iter_mut().enumerate() {
+        record.is_contradicted = statement(&record.record) != first;
+        record.counts = match proofs.is_empty() && i == 0 {
+            true if is_incomplete => None,
+            counts => Some(counts),
+        };
+    }
+}
+
+/// What a device signed, without the signature.
+fn statement(record: &str) -> Vec<u8> {
+    Record::parse(record.as_bytes()).map(|record| record.statement.to_bytes()).unwrap_or_default()
+}
+
 /// Puts the proofs in order, says which one counts, and flags statements that differ from it.
 fn mark_contradictions(proofs: &mut [RecordProof]) {
     proofs.sort_by_key(|proof| (proof.batch_number, proof.leaf_index));
-    let statement = |proof: &RecordProof| {
-        Record::parse(proof.record.as_bytes()).map(|record| record.statement.to_bytes()).unwrap_or_default()
-    };
-    let Some(first) = proofs.first().map(statement) else { return };
-    let contradicted = proofs.iter().any(|proof| statement(proof) != first);
+    let Some(first) = proofs.first().map(|proof| statement(&proof.record)) else { return };
+    let contradicted = proofs.iter().any(|proof| statement(&proof.record) != first);
     for (i, proof) in proofs.iter_mut().enumerate() {
         proof.counts = Some(i == 0);
-        if contradicted && (i == 0 || statement(proof) != first) {
+        if contradicted && (i == 0 || statement(&proof.record) != first) {
             proof.flags.push(flag::Flag::Equivocation.as_str());
         }
     }

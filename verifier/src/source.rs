@@ -10,13 +10,14 @@ use alloy::{
     providers::{DynProvider, Provider as _, ProviderBuilder},
     transports::http::reqwest::Url,
 };
-use bindings::{Anchored, Contracts, Place, RosterAnchor};
+use bindings::{Addresses, Anchored, Contracts, Place, RosterAnchor};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use protocol::{
     Hash,
     batch::{self, Anchor, BatchError, Header, VerifiedBatch},
     block::{MAX_BLOCK_BYTES, MAX_HEADER_BYTES},
     roster::{self, Roster, RosterError},
+    testimony::{self, MAX_TESTIMONY_BYTES, Testified},
 };
 
 use tokio::sync::Semaphore;
@@ -48,11 +49,22 @@ pub struct CheckedBatch {
     pub bytes: u64,
 }
 
+/// A testimony's block, its records checked against the roster in force at its time.
+#[derive(Clone, Debug)]
+pub struct CheckedTestimony {
+    /// Its lines.
+    pub testified: Testified,
+    /// The roster.
+    pub roster: Arc<CheckedRoster>,
+}
+
 /// Verifies from an Ethereum RPC and an IPFS node, neither of which is trusted beyond what it must be: the RPC for the
 /// state of the contracts, the node for nothing. Cheap to clone; clones share the cache of rosters.
 #[derive(Clone, Debug)]
 pub struct Verifier {
     contracts: Contracts<DynProvider>,
+    /// Where all contracts are, if that was said: without it, testimonies are not read.
+    addresses: Option<Arc<Addresses>>,
     ipfs: Ipfs,
     rosters: Arc<Mutex<HashMap<Hash, Arc<CheckedRoster>>>>,
     /// One for each core: more checks at one time would only hold up other work.
@@ -79,7 +91,7 @@ impl Verifier {
     #[must_use]
     pub fn new(contracts: Contracts<DynProvider>, ipfs: Ipfs) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { contracts, ipfs, rosters: Arc::default(), turns: Arc::new(Semaphore::new(cores)) }
+        Self { contracts, addresses: None, ipfs, rosters: Arc::default(), turns: Arc::new(Semaphore::new(cores)) }
     }
 
     /// A verifier by addresses. Nothing is called yet.
@@ -87,6 +99,17 @@ impl Verifier {
     pub fn connect(rpc_url: Url, anchors: Address, rosters: Address, ipfs: Ipfs) -> Self {
         let provider = ProviderBuilder::new().connect_http(rpc_url).erased();
         Self::new(Contracts::new(provider, anchors, rosters), ipfs)
+    }
+
+    /// The same, which also reads what was testified past the relayers.
+    #[must_use]
+    pub fn with_testimonies(mut self, addresses: &Addresses) -> Self {
+        self.addresses = Some(Arc::new(addresses.clone()));
+        self
+    }
+
+    pub(crate) fn addresses(&self) -> Option<&Addresses> {
+        self.addresses.as_deref()
     }
 
     /// The contracts.
@@ -225,6 +248,25 @@ impl Verifier {
         let _turn = self.turns.acquire().await.map_err(|_| Error::CutOff)?;
         let batch = tokio::task::spawn_blocking(verify).await.map_err(|_| Error::CutOff)??;
         Ok(CheckedBatch { batch, roster, bytes })
+    }
+
+    /// Fetches the block that a testimony of a time names, and checks its records.
+    ///
+    /// # Errors
+    /// [`Error::Ipfs`], also where the block is too large; [`Error::NoRoster`], and as [`Verifier::roster`].
+    pub async fn verify_testimony(
+        &self,
+        area_id: &str,
+        digest: &Hash,
+        at_unix_s: u64,
+    ) -> Result<CheckedTestimony, Error> {
+        let roster = self.roster_in_force(area_id, at_unix_s).await?;
+        let block = self.ipfs.block(digest, MAX_TESTIMONY_BYTES).await?;
+        let checked = roster.clone();
+        let _turn = self.turns.acquire().await.map_err(|_| Error::CutOff)?;
+        let check = move || testimony::check(&block, &checked.roster);
+        let testified = tokio::task::spawn_blocking(check).await.map_err(|_| Error::CutOff)?;
+        Ok(CheckedTestimony { testified, roster })
     }
 
     /// Reads the chain's word on a batch, then fetches and verifies it; `None` where it is empty.

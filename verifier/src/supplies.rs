@@ -1,32 +1,36 @@
-//! What the devices of a site or feeder have stated, from verified batches.
+//! What the devices of a site or feeder have stated, from verified batches and testimonies.
 
 use std::collections::BTreeMap;
 
 use futures::{StreamExt as _, stream};
 use protocol::{
+    batch::PublicRecord,
     complaint::Supply,
-    roster::Device,
+    roster::{Device, Roster},
     supply::{Reading, Timeline},
+    to_hex,
 };
 
-use crate::{Error, Verifier, anchor_of};
+use crate::{CheckedTestimony, Error, Verifier, anchor_of};
 
 /// Batches fetched and verified at one time.
 const MAX_CONCURRENT_BATCHES: usize = 4;
 
-/// What an area's transformers and streets have stated in its batches as of some block.
+/// What an area's transformers and streets have stated in its batches and testimonies as of some block.
 #[derive(Debug, Default)]
 pub(crate) struct AreaSupplies {
     timelines: BTreeMap<String, Timeline>,
     devices: BTreeMap<String, Device>,
-    /// Batches that failed or could not be had: what they hold does not count.
+    /// Batches and testimonies that failed or could not be had: what they hold does not count.
     pub(crate) left_out: Vec<String>,
     /// How many were verified.
     pub(crate) verified: u64,
+    /// Testimonies of which the block was had.
+    pub(crate) testimonies: u64,
 }
 
 impl AreaSupplies {
-    /// From all batches of an area.
+    /// From all batches and testimonies of an area.
     ///
     /// # Errors
     /// [`Error`] where the chain cannot be read.
@@ -53,18 +57,49 @@ impl AreaSupplies {
                 }
             };
             all.verified += 1;
-            let roster = &checked.roster.roster;
-            for public in checked.batch.records() {
-                let statement = &public.record.statement;
-                let timeline = all.timelines.entry(statement.device_id.clone()).or_default();
-                let heartbeat_s = roster.device(&statement.device_id).map_or(0, |device| device.heartbeat_s);
-                timeline.insert(Reading::new(statement, heartbeat_s), roster.utc_offset_s);
-            }
-            for device in roster.devices().iter().filter(|device| device.cell.is_none()) {
-                all.devices.insert(device.device_id.clone(), device.clone());
+            all.take(&checked.roster.roster, checked.batch.records().iter());
+        }
+        // Where a batch accounts for a sequence, its statement counts: so testimonies come after all batches.
+        for (named, checked) in verifier.testimonies(area_id).await? {
+            match checked {
+                Ok(CheckedTestimony { testified, roster }) => {
+                    all.testimonies += 1;
+                    all.take(&roster.roster, testified.records.iter().map(|(_, public)| public));
+                }
+                Err(error) => all.left_out.push(format!("testimony {}: {error}", to_hex(&named.digest))),
             }
         }
         Ok(all)
+    }
+
+    fn take<'a>(&mut self, roster: &Roster, records: impl Iterator<Item = &'a PublicRecord>) {
+        for public in records {
+            let statement = &public.record.statement;
+            let timeline = self.timelines.entry(statement.device_id.clone()).or_default();
+            let heartbeat_s = roster.device(&statement.device_id).map_or(0, |device| device.heartbeat_s);
+            timeline.insert(Reading::new(statement, heartbeat_s), roster.utc_offset_s);
+        }
+        for device in roster.devices().iter().filter(|device| device.cell.is_none()) {
+            self.devices.insert(device.device_id.clone(), device.clone());
+        }
+    }
+
+    /// Whether a complaint of this site and feeder is of a substation: by its site or, where that is not, by its feeder. The
+    /// newest roster that was read says so.
+    pub(crate) fn is_of_station(&self, station: &str, site: &str, feeder: &str) -> bool {
+        let of_station = || self.devices.values().filter(|device| device.station_id == station);
+        let has_site = !site.is_empty() && of_station().any(|device| device.site_id == site);
+        has_site || (!feeder.is_empty() && of_station().any(|device| device.feeder_id == feeder))
+    }
+
+    /// Whether a roster has this substation.
+    pub(crate) fn has_station(&self, station: &str) -> bool {
+        self.devices.values().any(|device| device.station_id == station)
+    }
+
+    /// The feeder of a site; none where no roster has it.
+    pub(crate) fn feeder_of(&self, site: &str) -> Option<&str> {
+        self.devices.values().find(|device| device.site_id == site).map(|device| device.feeder_id.as_str())
     }
 
     /// Those of a site, or of a feeder where no site is named; none where neither is.

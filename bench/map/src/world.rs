@@ -12,7 +12,7 @@ use store::{
     intake::documents::Live,
     views::{
         bulk::Bulk,
-        documents::{Area, Batch, BatchStatus, DeviceTimeline, Parts, Point, RecentReading, Site, Span},
+        documents::{Area, Batch, BatchStatus, DeviceTimeline, Parts, Point, RecentReading, Site, Span, StoredReading},
     },
 };
 
@@ -229,11 +229,13 @@ fn timeline(site: &Site, number: usize, now_unix_s: u64) -> DeviceTimeline {
     let current = Parts::from(&timeline);
     let recent = timeline.last().filter(|last| last.timestamp_unix_s + PERIOD_S > anchored).map(|last| RecentReading {
         batch_number: BATCHES - 1,
-        sequence: last.sequence,
-        predecessor: last.sequence.checked_sub(1),
-        on: last.power_status == PowerStatus::On,
-        timestamp_unix_s: last.timestamp_unix_s,
-        heartbeat_s: HEARTBEAT_S,
+        reading: StoredReading {
+            sequence: last.sequence,
+            predecessor: last.sequence.checked_sub(1),
+            on: last.power_status == PowerStatus::On,
+            timestamp_unix_s: last.timestamp_unix_s,
+            heartbeat_s: HEARTBEAT_S,
+        },
     });
     debug_assert!(current.days.iter().all(|(day, _)| *day <= local_day(now_unix_s, UTC_OFFSET_S)));
     DeviceTimeline {
@@ -242,6 +244,7 @@ fn timeline(site: &Site, number: usize, now_unix_s: u64) -> DeviceTimeline {
         feeder_id: site.feeder_id.clone(),
         settled: current.clone(),
         recent: recent.into_iter().collect(),
+        testified: Vec::new(),
         current,
     }
 }

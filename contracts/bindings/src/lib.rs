@@ -6,7 +6,7 @@
 //!   [`Addresses`] says where they are; [`deploy`] for new ones, [`schedules`] for their first clocks.
 //! - [`Page`], [`Entry`]: what a relayer anchors and what the `Anchored` log carries.
 //! - [`Filing`], [`Action`], [`Remark`], [`Notice`] and [`typed_data`]: what is signed (EIP-712), its hashes, and
-//!   [`is_signed_by`]. [`Event`]: what came of it, from the logs.
+//!   [`is_signed_by`]. [`Event`]: what came of it, from the logs; [`logs`]: those of many blocks.
 //! - [`Error`]: whether to ask again ([`Error::is_retryable`]) or what the contract said, by name and arguments.
 //! - [`area_to_bytes32`], [`area_from_bytes32`]: an area's identifier on the chain.
 
@@ -17,6 +17,7 @@ mod area;
 mod contracts;
 mod error;
 mod events;
+mod logs;
 mod page;
 mod presets;
 mod signature;
@@ -28,6 +29,7 @@ pub use area::{area_from_bytes32, area_to_bytes32};
 pub use contracts::{Anchored, Contracts, Deployment, Lane, Place, RosterAnchor, deploy};
 pub use error::{Error, Refusal};
 pub use events::{Acted, Event, Filed, NoticeAnnounced, Remarked};
+pub use logs::logs;
 pub use page::{Entry, Page, decode_entries, encode_entries};
 pub use presets::{Schedule, schedules};
 pub use signature::{is_signed_by, is_signed_by_key};

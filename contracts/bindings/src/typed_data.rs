@@ -142,6 +142,25 @@ pub fn action_hash(acted: &crate::Acted, previous: B256) -> B256 {
     keccak256(words.abi_encode())
 }
 
+/// The id of a notice from what its event says: [`Notice::id`], where only the reason's hash is known.
+#[must_use]
+pub fn notice_id(announced: &crate::NoticeAnnounced, domain: &Eip712Domain) -> B256 {
+    let words = (
+        keccak256(Notice::eip712_encode_type().as_bytes()),
+        keccak256(&announced.area_id),
+        keccak256(announced.feeder.as_deref().unwrap_or_default()),
+        U256::from(announced.start_unix_s),
+        U256::from(announced.end_unix_s),
+        U256::from(announced.restoration_unix_s),
+        announced.reason,
+        announced.withdrawn,
+        announced.changes.unwrap_or_default(),
+        announced.signer,
+    );
+    let hash = keccak256(words.abi_encode());
+    keccak256([&[0x19, 0x01], domain.separator().as_slice(), hash.as_slice()].concat())
+}
+
 impl Filing {
     /// The id of the complaint that it makes.
     #[must_use]

@@ -23,6 +23,20 @@ export const COMPLAINTS = new Interface([
   'error InvalidSignature(address signer)',
 ])
 
+export const NOTICES = new Interface([
+  'function announce(tuple(bytes32 area, string feeder, uint40 start, uint40 end, uint40 restoration, bytes32 reason, bool withdrawn, bytes32 changes) n) returns (bytes32 id)',
+  'error NotOfficial(bytes32 area, address account)',
+  'error UnknownArea(bytes32 area)',
+  'error AlreadyAnnounced(bytes32 notice)',
+  'error InvalidTimes(uint40 start, uint40 end, uint40 restoration)',
+  'error NoReason()',
+  'error NothingToWithdraw()',
+  'error NothingToChange(bytes32 notice)',
+  'error AlreadyChanged(bytes32 notice, bytes32 changedBy)',
+  'error Expired(uint40 deadline, uint40 blockTime)',
+  'error InvalidSignature(address signer)',
+])
+
 export const OFFICIALS = new Interface([
   'function MAX_LEVEL() view returns (uint8)',
   'function authority() view returns (address)',
@@ -54,6 +68,12 @@ export const CLOCKS = new Interface([
 export const PASSKEYS = new Interface([
   'function create(bytes32 x, bytes32 y) returns (address account)',
   'function accountOf(bytes32 x, bytes32 y) view returns (address)',
+])
+
+/** What is read of the rosters besides the one in force. */
+export const ROSTER_HISTORY = new Interface([
+  'function versions(bytes32 area) view returns (uint64)',
+  'function roster(bytes32 area, uint64 version) view returns (tuple(bytes32 digest, bytes32 root, uint32 devices, uint40 effectiveFrom, uint40 publishedAt))',
 ])
 
 /** OpenZeppelin's AccessManager: who may administer. */

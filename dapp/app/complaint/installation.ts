@@ -4,7 +4,9 @@ import { chainNumber, contractAddress } from '../settings/addresses'
 
 export interface Installation {
   chainId: number
+  rosters: string
   complaints: string
+  notices: string
   officials: string
   clocks: string
   passkeys: string
@@ -20,9 +22,9 @@ export function parseInstallation(value: unknown): Installation | null {
   const all = Object(value) as Record<string, unknown>
   const chainId = chainNumber(String(all.chain_id))
   const address = (name: string) => contractAddress(String(all[name]))
-  const [complaints, officials, clocks, passkeys] = [address('complaints'), address('officials'), address('clocks'), address('passkeys')]
-  if (chainId === null || !complaints || !officials || !clocks || !passkeys) return null
-  return { chainId, complaints, officials, clocks, passkeys, operator: typeof all.operator === 'string' ? all.operator : null }
+  const [rosters, complaints, notices, officials, clocks, passkeys] = [address('rosters'), address('complaints'), address('notices'), address('officials'), address('clocks'), address('passkeys')]
+  if (chainId === null || !rosters || !complaints || !notices || !officials || !clocks || !passkeys) return null
+  return { chainId, rosters, complaints, notices, officials, clocks, passkeys, operator: typeof all.operator === 'string' ? all.operator : null }
 }
 
 /** The installation; without a network the last one known, so that a complaint can be written then too. */

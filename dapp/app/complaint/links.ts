@@ -9,5 +9,11 @@ export const reportLink = (kind: PlaceKind, id: string): string => `/report?${ki
 /** The link by which its holder is the filer. `folder` is the page's own address. */
 export const trackingLink = (folder: string, id: string, key: string): string => `${folder}#${complaintLink(id)}?key=${key.slice(2)}`
 
-export const scorecardLink = (areaId: string, official?: string): string =>
-  `/scorecard/${encodeURIComponent(areaId)}${official ? `?official=${official}` : ''}`
+/** The register of an area, or of one official or one substation in it. */
+export function scorecardLink(areaId: string, official?: string, stationId?: string): string {
+  const query = new URLSearchParams({ ...(official && { official }), ...(stationId && { station: stationId }) }).toString()
+  return `/scorecard/${encodeURIComponent(areaId)}${query ? `?${query}` : ''}`
+}
+
+/** Where an area's complaints are told as a feed, below the service. */
+export const feedPath = (areaId: string): string => `feed/${encodeURIComponent(areaId)}.atom`

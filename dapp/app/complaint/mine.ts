@@ -1,6 +1,9 @@
 // What this browser keeps of complaints: the key of each, and what is still to be sent. Nothing here is sent anywhere but by
 // complaint/send.ts. Where the browser keeps nothing (a private window), this page keeps it until it is closed.
 import { createStore, del, entries, get, set } from 'idb-keyval'
+import type { Bytes } from '../proof/bytes'
+import type { NoEvidence } from './evidence'
+import type { Photo } from './photo'
 import type { Action, Filing, Remark } from './typed-data'
 
 /** A complaint of which this browser has a key: its filer's, or a supporter's. */
@@ -13,7 +16,20 @@ export interface Mine {
 }
 
 /** What is said with the key; the deadline and the signature come when it is sent. */
-export type Said = { filing: Filing; block: string } | { action: Action } | { remark: Remark }
+export type Said = SaidFiling | { action: Action } | { remark: Remark }
+
+/** A complaint with the blocks that it names. */
+export interface SaidFiling {
+  filing: Filing
+  /** Its words. */
+  block: string
+  /** The block of its evidence; none where it is filed without. */
+  evidence: string | null
+  /** Digest of its photo, whose bytes are kept beside; none where there is none. */
+  photo: string | null
+  /** Records in the evidence, or why there is none. */
+  attached: { records: number } | { why: NoEvidence }
+}
 
 /** Where something that is to be sent stands. */
 export type WaitingState =
@@ -40,6 +56,12 @@ export interface Waiting {
   submissionId: string | null
   /** Of a filing: the service has its words too. */
   isTextSent: boolean
+  /** Of a filing: the service has its evidence too. */
+  isEvidenceSent: boolean
+  /** Of a filing: the service has its photo too, or never will. */
+  isPhotoSent: boolean
+  /** Why the service does not take the photo, in its own word. */
+  photoRefusal: string | null
   transaction: string | null
   /** Why it was refused, in the contract's or service's word. */
   refusal: string | null
@@ -84,6 +106,13 @@ export async function mineOf(complaintId: string): Promise<Mine | null> {
 export const keepWaiting = (waiting: Waiting): Promise<void> => write(`out ${waiting.id}`, plain(waiting))
 export const allWaiting = async (): Promise<Waiting[]> => (await all<Waiting>('out ')).sort((a, b) => a.atMs - b.atMs)
 export const forgetWaiting = (id: string): Promise<void> => forget(`out ${id}`)
+
+export const keepPhoto = ({ digest, bytes }: Photo): Promise<void> => write(`photo ${digest}`, bytes)
+export async function photoOf(digest: string): Promise<Bytes | null> {
+  const name = `photo ${digest}`
+  return ((memory.get(name) as Bytes | undefined) ?? (await get<Bytes>(name, store()).catch(() => undefined))) ?? null
+}
+export const forgetPhoto = (digest: string): Promise<void> => forget(`photo ${digest}`)
 
 async function forget(name: string): Promise<void> {
   memory.delete(name)

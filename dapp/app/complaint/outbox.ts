@@ -1,34 +1,49 @@
-// What is still to be sent, one after the other: at once where there is a network, else as soon as there is one again. A
-// reload or a lost connection loses nothing: every step is kept before the next one, and the same thing sent twice is one.
+// What is still to be sent: handed in at once where there is a network, else as soon as there is one again, and then only
+// watched. A reload or a lost connection loses nothing: every step is kept before the next one, and the same thing sent
+// twice is one.
 import { shallowRef } from 'vue'
 import { ApiError } from '../api/client'
 import type { SubmissionLineFragment } from '../api/generated/types'
+import { mapConcurrently } from '../proof/concurrent'
 import { nowUnixS } from '../time/clock'
 import { type Installation, installation } from './installation'
-import { allWaiting, forgetWaiting, keepWaiting, MAX_WAITING, type Waiting } from './mine'
-import { followSubmission, sendSaid, sendText, UsedUp } from './send'
+import { allWaiting, forgetPhoto, forgetWaiting, keepWaiting, MAX_WAITING, photoOf, type Waiting } from './mine'
+import { sendPhoto } from './photoTransfer'
+import { POLL_MS, sendEvidence, sendSaid, sendText, submissionNow, UsedUp } from './send'
 import { complaintsDomain } from './typed-data'
 
 /** Pause before what failed is tried again. */
 const RETRY_MS = 15_000
 /** How long what is done is still shown. */
 const DONE_KEPT_MS = 7 * 86_400_000
+/** What is handed in at the same time: each does a sum, and a phone has few cores. */
+const MAX_IN_HAND = 3
 
-/** Why something waits. */
-export type Hindrance = 'network' | 'usedUp' | 'service' | 'noInstallation'
+/** Why something waits, and the service's word on it. */
+export interface Hindrance {
+  kind: 'network' | 'usedUp' | 'service' | 'noInstallation'
+  detail: string
+  /** Of what is used up: when there is more. */
+  freeAtUnixS: number | null
+}
 
 /** Everything that is to be sent or was lately, as this browser keeps it. */
 export const outbox = shallowRef<Waiting[]>([])
-/** How far the effort is for the one that is being sent, 0 to 1. */
-export const effortShare = shallowRef<{ id: string; share: number }>()
-/** What keeps the first one waiting, and the service's word on it. */
-export const hindrance = shallowRef<{ kind: Hindrance; detail: string }>()
+/** How far the effort is for each that is being handed in, 0 to 1. */
+export const effortShares = shallowRef<Record<string, number>>({})
+/** What keeps each of those waiting that could not be handed in. */
+export const hindrances = shallowRef<Record<string, Hindrance>>({})
 
-let running: Promise<void> | undefined
+const inHand = new Set<string>()
+let found: Promise<Installation | null> | undefined
+let watching: Promise<void> | undefined
 let timer: ReturnType<typeof setTimeout> | undefined
 
-/** Not done with: on its way, or its words are. */
-const isOpen = ({ state, said, isTextSent }: Waiting): boolean => state === 'waiting' || state === 'sent' || (state === 'mined' && 'filing' in said && !isTextSent)
+/** Whether the service has not everything of it. */
+function isToHandIn({ state, said, isTextSent, isEvidenceSent, isPhotoSent }: Waiting): boolean {
+  if (state === 'waiting') return true
+  return state !== 'refused' && 'filing' in said && (!isTextSent || (!!said.evidence && !isEvidenceSent) || (!!said.photo && !isPhotoSent))
+}
 
 /** Too much waits already. */
 export class OutboxFull extends Error {}
@@ -37,9 +52,10 @@ export class OutboxFull extends Error {}
 export async function enqueue(said: Pick<Waiting, 'complaintId' | 'areaId' | 'key' | 'said'>): Promise<void> {
   await load()
   if (outbox.value.filter(({ state }) => state === 'waiting').length >= MAX_WAITING) throw new OutboxFull()
-  const waiting: Waiting = { ...said, id: crypto.randomUUID(), state: 'waiting', atMs: Date.now(), submissionId: null, isTextSent: false, transaction: null, refusal: null }
-  await change(waiting)
-  void flush()
+  await change({
+    ...said, id: crypto.randomUUID(), state: 'waiting', atMs: Date.now(), submissionId: null, isTextSent: false, isEvidenceSent: false, isPhotoSent: false, photoRefusal: null, transaction: null, refusal: null,
+  })
+  pump()
 }
 
 async function load(): Promise<void> {
@@ -54,67 +70,114 @@ async function change(waiting: Waiting): Promise<void> {
   outbox.value = [...outbox.value.filter(({ id }) => id !== waiting.id), waiting].sort((a, b) => a.atMs - b.atMs)
 }
 
-/** Sends what waits, in its order. Called when the page opens, when the network comes back, and after a pause. */
-export function flush(): Promise<void> {
-  return (running ??= sendAll().finally(() => (running = undefined)))
-}
-
-async function sendAll(): Promise<void> {
+/** Sends what waits. Called when the page opens, when the network comes back, and after a pause. */
+export async function flush(): Promise<void> {
   clearTimeout(timer)
   await load()
-  const open = outbox.value.filter(isOpen)
-  if (open.length === 0) return
-  const found = await installation()
-  if (!found) return later('noInstallation', '')
-  for (const waiting of open) {
-    try {
-      await deliver(waiting, found)
-      hindrance.value = undefined
-    } catch (thrown) {
-      return later(...hindranceOf(thrown))
-    } finally {
-      effortShare.value = undefined
-    }
+  hindrances.value = {}
+  if ((await found) === null) found = undefined
+  pump()
+  watch()
+}
+
+/** Hands in as many at a time as may be; what failed waits for the next flush. */
+function pump(): void {
+  for (const waiting of outbox.value.filter(isToHandIn)) {
+    if (inHand.size >= MAX_IN_HAND) return
+    if (inHand.has(waiting.id) || waiting.id in hindrances.value) continue
+    inHand.add(waiting.id)
+    void handIn(waiting)
+      .catch((thrown: unknown) => later(waiting.id, hindranceOf(thrown)))
+      .finally(() => {
+        inHand.delete(waiting.id)
+        pump()
+      })
   }
 }
 
-function later(kind: Hindrance, detail: string) {
-  hindrance.value = { kind, detail }
+function later(id: string, hindrance: Hindrance) {
+  hindrances.value = { ...hindrances.value, [id]: hindrance }
+  clearTimeout(timer)
   timer = setTimeout(flush, RETRY_MS)
 }
 
-function hindranceOf(thrown: unknown): [Hindrance, string] {
-  if (thrown instanceof UsedUp) return ['usedUp', '']
-  if (!(thrown instanceof ApiError)) return ['service', String(thrown)]
-  return thrown.problem === 'refused' || thrown.problem === 'notTheService' ? ['service', thrown.detail] : ['network', '']
+class NoInstallation extends Error {}
+
+function hindranceOf(thrown: unknown): Hindrance {
+  const of = (kind: Hindrance['kind'], detail = '', freeAtUnixS: number | null = null) => ({ kind, detail, freeAtUnixS })
+  if (thrown instanceof UsedUp) return of('usedUp', '', thrown.freeAtUnixS)
+  if (thrown instanceof NoInstallation) return of('noInstallation')
+  if (!(thrown instanceof ApiError)) return of('service', String(thrown))
+  return thrown.problem === 'refused' || thrown.problem === 'notTheService' ? of('service', thrown.detail) : of('network')
 }
 
-/** One of them, from where it stands to its outcome. */
-async function deliver(waiting: Waiting, { chainId, complaints }: Installation): Promise<void> {
+/** What the service says of one, kept. */
+async function news(waiting: Waiting, submission: SubmissionLineFragment): Promise<Waiting> {
+  const state = submission.state === 'REFUSED' ? 'refused' : submission.state === 'MINED' || submission.state === 'FINAL' ? 'mined' : 'sent'
+  const refusal = submission.reasonName ?? submission.reason
+  const next: Waiting = { ...waiting, state, submissionId: submission.id, transaction: submission.transactionHash, refusal }
+  if (JSON.stringify(next) !== JSON.stringify(waiting)) await change(next)
+  return next
+}
+
+/** Gives the service all that belongs to one: what is signed, and for a filing its words, evidence and photo. */
+async function handIn(waiting: Waiting): Promise<void> {
+  const at = await (found ??= installation())
+  if (!at) throw new NoInstallation()
   const { signal } = new AbortController()
   let now = waiting
-  const news = async (submission: SubmissionLineFragment) => {
-    const state = submission.state === 'REFUSED' ? 'refused' : submission.state === 'MINED' || submission.state === 'FINAL' ? 'mined' : 'sent'
-    const refusal = submission.reasonName ?? submission.reason
-    const next: Waiting = { ...now, state, submissionId: submission.id, transaction: submission.transactionHash, refusal }
-    if (JSON.stringify(next) !== JSON.stringify(now)) await change((now = next))
-  }
   if (now.submissionId === null) {
-    const progress = (share: number) => (effortShare.value = { id: waiting.id, share })
-    const sending = { areaId: waiting.areaId, progress, signal }
-    await news(await sendSaid(waiting.said, waiting.key, complaintsDomain(chainId, complaints), nowUnixS.value, sending))
-    effortShare.value = undefined
+    const progress = (share: number) => (effortShares.value = { ...effortShares.value, [now.id]: share })
+    const domain = complaintsDomain(at.chainId, at.complaints)
+    try {
+      now = await news(now, await sendSaid(now.said, now.key, domain, nowUnixS.value, { areaId: now.areaId, progress, signal }))
+    } finally {
+      const { [now.id]: _, ...others } = effortShares.value
+      effortShares.value = others
+    }
   }
-  // After the filing: the service takes words only for what it knows.
-  if ('filing' in now.said && !now.isTextSent && now.state !== 'refused') {
-    await sendText(now.said.block)
-    await change((now = { ...now, isTextSent: true }))
+  watch()
+  if (!('filing' in now.said) || now.state === 'refused') return
+  const { block, evidence, photo } = now.said
+  const latest = () => outbox.value.find(({ id }) => id === waiting.id) ?? now
+  // After the filing: the service takes only what it knows of.
+  if (!now.isTextSent) {
+    await sendText(block)
+    await change((now = { ...latest(), isTextSent: true }))
   }
-  if (now.state === 'sent' && now.submissionId !== null) await news(await followSubmission(now.submissionId, (line) => void news(line), signal))
+  if (evidence && !now.isEvidenceSent) {
+    await sendEvidence(evidence)
+    await change((now = { ...latest(), isEvidenceSent: true }))
+  }
+  if (photo && !now.isPhotoSent) {
+    const bytes = await photoOf(photo)
+    const photoRefusal = bytes ? await sendPhoto(photo, bytes) : 'ABSENT'
+    await change((now = { ...latest(), isPhotoSent: true, photoRefusal }))
+    await forgetPhoto(photo)
+  }
+}
+
+/** Asks for the outcome of what the service has, until there is one for each. */
+function watch(): void {
+  const isSent = ({ state, submissionId }: Waiting) => state === 'sent' && submissionId !== null
+  const look = async ({ id, submissionId }: Waiting) => {
+    // It is on its way whether anybody can be asked or not.
+    const submission = await submissionNow(submissionId!).catch(() => null)
+    const waiting = outbox.value.find((one) => one.id === id)
+    if (submission && waiting) await news(waiting, submission)
+  }
+  watching ??= (async () => {
+    for (let sent = outbox.value.filter(isSent); sent.length > 0; sent = outbox.value.filter(isSent)) {
+      await mapConcurrently(sent, look)
+      if (outbox.value.some(isSent)) await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    }
+  })().finally(() => (watching = undefined))
 }
 
 /** Takes a refused one off the list. */
 export async function dismiss(id: string): Promise<void> {
+  const said = outbox.value.find((waiting) => waiting.id === id)?.said
+  if (said && 'filing' in said && said.photo) await forgetPhoto(said.photo)
   await forgetWaiting(id)
   outbox.value = outbox.value.filter((waiting) => waiting.id !== id)
 }
@@ -122,5 +185,5 @@ export async function dismiss(id: string): Promise<void> {
 /** Says it once more: it is signed and sent anew. */
 export async function retry(waiting: Waiting): Promise<void> {
   await change({ ...waiting, state: 'waiting', submissionId: null, transaction: null, refusal: null })
-  void flush()
+  await flush()
 }

@@ -1,12 +1,12 @@
 // Why a contract or the service refused, as a key of the sentences: the reader gets words, never bytes.
-import { CLOCKS, COMPLAINTS, OFFICIALS } from './contracts'
+import { CLOCKS, COMPLAINTS, NOTICES, OFFICIALS } from './contracts'
 
 /** Errors that have a sentence of their own. */
 export const REFUSALS = [
   'AlreadyFiled', 'UnknownArea', 'UnknownClass', 'NoText', 'NoComplaint', 'NotOfficial', 'WrongIndex', 'WrongPrevious',
   'InvalidTransition', 'InvalidDuplicate', 'NoNote', 'InvalidReopening', 'AlreadySaid', 'Expired', 'InvalidSignature',
   'InvalidWallet', 'InvalidLevel', 'InvalidTerm', 'TermsOverlap', 'NoGrant', 'GrantOver', 'InvalidName', 'WrongEffectiveFrom',
-  'AccessManagedUnauthorized',
+  'AccessManagedUnauthorized', 'AlreadyAnnounced', 'InvalidTimes', 'NoReason', 'NothingToWithdraw', 'NothingToChange', 'AlreadyChanged',
 ] as const
 export type Refusal = (typeof REFUSALS)[number] | 'other'
 
@@ -20,7 +20,7 @@ export const refusalNamed = (name: string | null | undefined): Refusal => {
 
 /** The error in what a contract reverted with. */
 export function refusalIn(data: string): Refusal {
-  for (const abi of [COMPLAINTS, OFFICIALS, CLOCKS]) {
+  for (const abi of [COMPLAINTS, NOTICES, OFFICIALS, CLOCKS]) {
     try {
       const name = abi.parseError(data)?.name
       if (name) return refusalNamed(name)

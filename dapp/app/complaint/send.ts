@@ -2,7 +2,7 @@
 import type { TypedDataDomain } from 'ethers/hash'
 import { ApiError, ask } from '../api/client'
 import type { SponsorshipQuery, SubmissionKind, SubmissionLineFragment } from '../api/generated/types'
-import { Sponsorship, SubmissionState, Submit, SubmitText } from '../api/generated/submit'
+import { Sponsorship, SubmissionState, Submit, SubmitEvidence, SubmitText } from '../api/generated/submit'
 import { makeEffort, type Progress } from './makeEffort'
 import { signWithKey } from './key'
 import type { Said } from './mine'
@@ -11,15 +11,20 @@ import { statementDigest, type Statement } from './typed-data'
 /** How long what a browser's own key signs may be submitted: it is signed anew each time that it is sent. */
 const KEY_DEADLINE_S = 24 * 3_600
 /** Pause between two questions for an outcome. */
-const POLL_MS = 2_000
+export const POLL_MS = 2_000
 
 /** The service pays for no more from the area today. */
-export class UsedUp extends Error {}
+export class UsedUp extends Error {
+  /** `freeAtUnixS`: when the next day's share begins. */
+  constructor(readonly freeAtUnixS: number) {
+    super('used up')
+  }
+}
 
-const KINDS: Record<Statement['type'], SubmissionKind> = { SignedFiling: 'FILING', SignedActions: 'ACTIONS', SignedRemark: 'REMARK' }
+const KINDS: Record<Statement['type'], SubmissionKind> = { SignedFiling: 'FILING', SignedActions: 'ACTIONS', SignedRemark: 'REMARK', SignedNotice: 'NOTICE' }
 
 function isLeft({ isOffered, filingsLeft, remarksLeft, actionsLeft }: SponsorshipQuery['sponsorship'], type: Statement['type']): boolean {
-  return isOffered && { SignedFiling: filingsLeft, SignedRemark: remarksLeft, SignedActions: actionsLeft }[type] > 0
+  return isOffered && { SignedFiling: filingsLeft, SignedRemark: remarksLeft, SignedActions: actionsLeft, SignedNotice: actionsLeft }[type] > 0
 }
 
 /** What is said, as it is signed. */
@@ -44,28 +49,36 @@ export function sendSaid(said: Said, key: string, domain: TypedDataDomain, nowUn
 /** Submits what is signed. */
 export async function submitSigned(statement: Statement, signature: string, domain: TypedDataDomain, { areaId, progress, signal }: Sending): Promise<SubmissionLineFragment> {
   const { sponsorship } = await ask(Sponsorship, { areaId }, signal)
-  if (!isLeft(sponsorship, statement.type)) throw new UsedUp()
+  if (!isLeft(sponsorship, statement.type)) throw new UsedUp(sponsorship.freeAtUnixS)
   const effort = await makeEffort(statementDigest(statement, domain), sponsorship.effortBits, progress, signal)
   const payload = JSON.stringify(statement.message)
   try {
     return (await ask(Submit, { kind: KINDS[statement.type], payload, signature, effort }, signal)).submit
   } catch (thrown) {
     // Somebody else took the last one.
-    throw thrown instanceof ApiError && thrown.code === 'USED_UP' ? new UsedUp() : thrown
+    throw thrown instanceof ApiError && thrown.code === 'USED_UP' ? new UsedUp(sponsorship.freeAtUnixS) : thrown
   }
 }
 
 /** Gives the words of a filing that the service has already. */
 export const sendText = (block: string): Promise<unknown> => ask(SubmitText, { block })
 
-/** What has become of a submission. Tells each news until it is in a block or refused. */
-export async function followSubmission(id: string, told: (submission: SubmissionLineFragment) => void, signal: AbortSignal): Promise<SubmissionLineFragment> {
+/** Gives the evidence of a filing that the service has already. */
+export const sendEvidence = (block: string): Promise<unknown> => ask(SubmitEvidence, { block })
+
+/** What has become of a submission; none where the service does not know it. */
+export const submissionNow = async (id: string): Promise<SubmissionLineFragment | null> => (await ask(SubmissionState, { id })).submission
+
+/** Whether a submission's outcome is known. */
+const isDone = ({ state }: SubmissionLineFragment) => state !== 'WAITING' && state !== 'SENT'
+
+/** Waits for the outcome of a submission. Tells each news until it is in a block or refused. */
+export async function followSubmission(id: string, told: (submission: SubmissionLineFragment) => void): Promise<SubmissionLineFragment> {
   for (;;) {
     // It is on its way whether anybody can be asked or not.
-    const { submission } = await ask(SubmissionState, { id }, signal).catch(() => ({ submission: null }))
+    const submission = await submissionNow(id).catch(() => null)
     if (submission) told(submission)
-    if (submission && submission.state !== 'WAITING' && submission.state !== 'SENT') return submission
+    if (submission && isDone(submission)) return submission
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
-    signal.throwIfAborted()
   }
 }

@@ -9,6 +9,8 @@ export interface Account {
   address: string
   /** A signature of the statement; throws an AccountProblem. */
   sign(statement: Statement, domain: TypedDataDomain): Promise<string>
+  /** Signs words, which is looked at here: throws an AccountProblem where it was not this account. */
+  prove(text: string): Promise<void>
   /** Sends a transaction itself and gives its hash; none of a passkey, which holds and sends nothing. */
   send: ((to: string, data: string) => Promise<string>) | null
 }

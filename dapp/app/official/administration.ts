@@ -1,5 +1,5 @@
 // What the administrator does, as calls of its contracts. A multisig takes the same calls.
-import { AUTHORITY, CLOCKS, OFFICIALS, PASSKEYS } from '../complaint/contracts'
+import { AUTHORITY, CLOCKS, OFFICIALS, PASSKEYS, ROSTER_HISTORY } from '../complaint/contracts'
 import type { Installation } from '../complaint/installation'
 import { nameBytes32, nameFromBytes32 } from '../complaint/names'
 import { readContract } from '../complaint/node'
@@ -52,6 +52,37 @@ export interface ScheduledClock {
   kind: string
   /** All that it has had, the first one first; a duration of zero: not taken from then on. */
   clocks: { durationS: number; fromUnixS: number }[]
+}
+
+/** A roster as the chain has it. */
+export interface RosterVersion {
+  version: number
+  digest: string
+  devices: number
+  effectiveFromUnixS: number
+  publishedAtUnixS: number
+}
+
+/** Rosters listed at most, the newest first. */
+export const MAX_ROSTERS = 50
+
+/** Which devices an area has had, by the chain: its rosters, the newest first. */
+export async function rostersOf({ rosters }: Installation, areaId: string): Promise<RosterVersion[]> {
+  const area = nameBytes32(areaId)
+  const [versions] = await readContract(ROSTER_HISTORY, rosters, 'versions', [area])
+  const numbers = Array.from({ length: Math.min(Number(versions), MAX_ROSTERS) }, (_, i) => Number(versions) - i)
+  return Promise.all(
+    numbers.map(async (version) => {
+      const [roster] = (await readContract(ROSTER_HISTORY, rosters, 'roster', [area, version])) as [{ digest: string; devices: bigint; effectiveFrom: bigint; publishedAt: bigint }]
+      return {
+        version,
+        digest: roster.digest.slice(2),
+        devices: Number(roster.devices),
+        effectiveFromUnixS: Number(roster.effectiveFrom),
+        publishedAtUnixS: Number(roster.publishedAt),
+      }
+    }),
+  )
 }
 
 /** The schedule that an area follows, with all its clocks; none where it follows none. */

@@ -2,17 +2,19 @@
 import { shallowRef } from 'vue'
 import { ApiError } from '../api/client'
 import type { Act } from '../complaint/acts'
-import { actCall } from '../complaint/calls'
+import { actCall, announceCall } from '../complaint/calls'
 import type { Installation } from '../complaint/installation'
 import { NodeRefused, tryCall } from '../complaint/node'
 import { refusalIn, refusalNamed, type Refusal } from '../complaint/refusal'
 import { followSubmission, submitSigned, UsedUp } from '../complaint/send'
-import { complaintsDomain, type Action } from '../complaint/typed-data'
+import { complaintsDomain, noticesDomain, type Action, type Notice, type Statement } from '../complaint/typed-data'
+import type { TypedDataDomain } from 'ethers/hash'
 import { ProofError } from '../proof/error'
 import { nowUnixS } from '../time/clock'
 import type { Account } from './account'
 import { AccountProblem, asProblem, type Problem } from './problem'
 import { countOf, untilFinal, untilMined, type Mined } from './receipt'
+import { handInWords, keepWords } from './words'
 
 /** How long what an official signs may be submitted. */
 const DEADLINE_S = 3_600
@@ -24,7 +26,7 @@ export type JobState = 'signing' | 'effort' | 'sent' | 'mined' | 'final' | 'fail
 export interface Job {
   id: number
   /** What was done; for the administration, its key. */
-  what: Act | 'grant' | 'revoke' | 'setClock' | 'assign' | 'passkey'
+  what: Act | 'announce' | 'withdraw' | 'grant' | 'revoke' | 'setClock' | 'assign' | 'passkey'
   complaints: string[]
   state: JobState
   /** Of the effort, 0 to 1. */
@@ -34,6 +36,8 @@ export interface Job {
   /** Actions that were refused although the list was taken. */
   refused: Record<string, Refusal>
   problem: Problem | 'usedUp' | 'service' | null
+  /** Of what is used up: when there is more. */
+  freeAtUnixS: number | null
   detail: string
 }
 
@@ -41,7 +45,7 @@ export const jobs = shallowRef<Job[]>([])
 let next = 0
 
 function begin(what: Job['what'], complaints: string[]): Job {
-  const job: Job = { id: next++, what, complaints, state: 'signing', share: 0, transaction: null, refusal: null, refused: {}, problem: null, detail: '' }
+  const job: Job = { id: next++, what, complaints, state: 'signing', share: 0, transaction: null, refusal: null, refused: {}, problem: null, freeAtUnixS: null, detail: '' }
   jobs.value = [job, ...jobs.value].slice(0, MAX_JOBS)
   return job
 }
@@ -56,7 +60,7 @@ export const dismissJob = (id: number): void => void (jobs.value = jobs.value.fi
 
 function fail(job: Job, thrown: unknown): false {
   if (thrown instanceof NodeRefused) change(job, { state: 'failed', refusal: refusalIn(thrown.data), detail: thrown.message })
-  else if (thrown instanceof UsedUp) change(job, { state: 'failed', problem: 'usedUp' })
+  else if (thrown instanceof UsedUp) change(job, { state: 'failed', problem: 'usedUp', freeAtUnixS: thrown.freeAtUnixS })
   else {
     const { problem, detail } = asProblem(thrown)
     const isService = thrown instanceof ApiError || thrown instanceof ProofError
@@ -78,31 +82,40 @@ async function follow(job: Job, mined: Promise<Mined>): Promise<void> {
 }
 
 /** Sends a transaction of the account's own, once the chain has said that it would take it. */
-async function send(job: Job, account: Account, to: string, data: string): Promise<void> {
+async function send(job: Job, account: Account, to: string, data: string, words: string[] = []): Promise<void> {
   if (!account.send) throw new AccountProblem('unsupported')
   await tryCall(account.address, to, data)
   const before = await countOf(account.address)
   const transaction = await account.send(to, data)
   change(job, { state: 'sent', transaction })
-  void follow(job, untilMined(transaction, { account: account.address, before }))
+  // The chain has the words' hashes only: they are kept until the service has them.
+  keepWords(words, transaction)
+  void follow(job, untilMined(transaction, { account: account.address, before }).finally(() => void handInWords()))
 }
 
 /** How an official acts: paid by the service, or by its own wallet. */
 export type Payment = 'sponsored' | 'direct'
 
-/** Signs actions with one signature and sees to them. Gives whether they are on their way. */
-export async function act(account: Account, actions: Action[], areaId: string, payment: Payment, { chainId, complaints }: Installation): Promise<boolean> {
-  const job = begin(actions[0]!.act, actions.map(({ complaint }) => complaint))
+/** Something that an official says: as it is signed, and as the call of its own transaction. */
+interface Spoken {
+  statement: Statement
+  domain: TypedDataDomain
+  areaId: string
+  to: string
+  data: string
+  /** Words that the chain has as hashes only. */
+  words: string[]
+}
+
+/** Signs it and sees to it. Gives whether it is on its way. */
+async function speak(job: Job, account: Account, payment: Payment, { statement, domain, areaId, to, data, words }: Spoken): Promise<boolean> {
   try {
-    const data = actCall(actions)
     if (payment === 'direct') {
-      await send(job, account, complaints, data)
+      await send(job, account, to, data, words)
       return true
     }
-    const statement = { type: 'SignedActions' as const, message: { actions, deadline: nowUnixS.value + DEADLINE_S } }
     // The same call as the official's own: what the chain would refuse is known before anything is signed.
-    await tryCall(account.address, complaints, data)
-    const domain = complaintsDomain(chainId, complaints)
+    await tryCall(account.address, to, data)
     const signature = await account.sign(statement, domain)
     change(job, { state: 'effort' })
     const { signal } = new AbortController()
@@ -115,9 +128,24 @@ export async function act(account: Account, actions: Action[], areaId: string, p
   }
 }
 
+/** Acts on complaints, all with one signature. Gives whether it is on its way. */
+export function act(account: Account, actions: Action[], areaId: string, payment: Payment, { chainId, complaints }: Installation): Promise<boolean> {
+  const job = begin(actions[0]!.act, actions.map(({ complaint }) => complaint))
+  const statement = { type: 'SignedActions' as const, message: { actions, deadline: nowUnixS.value + DEADLINE_S } }
+  const words = actions.map(({ note }) => note)
+  return speak(job, account, payment, { statement, domain: complaintsDomain(chainId, complaints), areaId, to: complaints, data: actCall(actions), words })
+}
+
+/** Announces a planned outage, changes one or withdraws it. Gives whether it is on its way. */
+export function announce(account: Account, notice: Notice, payment: Payment, { chainId, notices }: Installation): Promise<boolean> {
+  const job = begin(notice.withdrawn ? 'withdraw' : 'announce', [])
+  const statement = { type: 'SignedNotice' as const, message: { notice, deadline: nowUnixS.value + DEADLINE_S } }
+  return speak(job, account, payment, { statement, domain: noticesDomain(chainId, notices), areaId: notice.area, to: notices, data: announceCall(notice), words: [notice.reason] })
+}
+
 async function followSponsored(job: Job, id: string): Promise<void> {
   try {
-    const done = await followSubmission(id, ({ transactionHash }) => change(job, { transaction: transactionHash }), new AbortController().signal)
+    const done = await followSubmission(id, ({ transactionHash }) => change(job, { transaction: transactionHash }))
     if (done.state === 'REFUSED' || !done.transactionHash) return change(job, { state: 'failed', refusal: refusalNamed(done.reasonName), detail: done.reason ?? '' })
     await follow(job, untilMined(done.transactionHash))
   } catch (thrown) {

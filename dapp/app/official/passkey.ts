@@ -1,8 +1,11 @@
 // Passkeys as accounts: a P-256 key of this phone or computer (WebAuthn), whose account on the chain checks what it signs
 // (contracts/src/PasskeyAccount.sol). It holds nothing and sends nothing: what it signs is submitted by the service.
 import { AbiCoder } from 'ethers/abi'
+import { hashMessage } from 'ethers/hash'
 import { statementDigest } from '../complaint/typed-data'
-import { asciiText, type Bytes, fromHex, toHex } from '../proof/bytes'
+import { asciiText, type Bytes, concat, fromBase64url, fromHex, toHex, utf8 } from '../proof/bytes'
+import { sha256 } from '../proof/sha256'
+import { importKey, isSignedBy } from '../proof/signature'
 import type { Account } from './account'
 import { AccountProblem, asProblem } from './problem'
 
@@ -34,6 +37,16 @@ export function keptPasskey(): PasskeyKey | null {
   }
 }
 
+/** Remembers which passkey is the official's; not where the browser keeps nothing. */
+export function keepPasskey(key: PasskeyKey): PasskeyKey {
+  try {
+    localStorage.setItem(KEPT, JSON.stringify(key))
+  } catch {
+    // Then it is found again as on another browser.
+  }
+  return key
+}
+
 /** Makes a passkey on this device, or on a phone beside it. */
 export async function makePasskey(siteName: string, userName: string): Promise<PasskeyKey> {
   try {
@@ -44,14 +57,12 @@ export async function makePasskey(siteName: string, userName: string): Promise<P
         // Nothing is attested, so the challenge says nothing.
         challenge: crypto.getRandomValues(new Uint8Array(32)),
         pubKeyCredParams: [{ type: 'public-key', alg: ES256 }],
-        authenticatorSelection: { residentKey: 'preferred', userVerification: 'required' },
+        authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
       },
     })) as PublicKeyCredential | null
     const point = (credential?.response as AuthenticatorAttestationResponse | undefined)?.getPublicKey?.()
     if (!credential || !point) throw new AccountProblem('noPasskey')
-    const key = { credentialId: toHex(new Uint8Array(credential.rawId)), ...coordinates(new Uint8Array(point)) }
-    localStorage.setItem(KEPT, JSON.stringify(key))
-    return key
+    return keepPasskey({ credentialId: toHex(new Uint8Array(credential.rawId)), ...coordinates(new Uint8Array(point)) })
   } catch (thrown) {
     throw asProblem(thrown)
   }
@@ -63,26 +74,61 @@ export function coordinates(spki: Uint8Array): { x: string; y: string } {
   return { x: `0x${toHex(point.slice(0, 32))}`, y: `0x${toHex(point.slice(32))}` }
 }
 
+/** What an authenticator answers. */
+export interface Assertion {
+  credentialId: string
+  /** In DER. */
+  signature: Bytes
+  authenticatorData: Bytes
+  clientDataJSON: Bytes
+}
+
 /** The account of a passkey at the address that the contract gives it. */
 export const passkeyAccount = (key: PasskeyKey, address: string): Account => ({
   kind: 'passkey',
   name: '',
   address,
   send: null,
-  sign: async (statement, domain) => assertion(key, fromHex(statementDigest(statement, domain).slice(2))!),
+  async sign(statement, domain) {
+    const { signature, authenticatorData, clientDataJSON } = await askPasskey(challengeOf(statementDigest(statement, domain)), key.credentialId)
+    return encodeAssertion(signature, authenticatorData, clientDataJSON)
+  },
+  async prove(text) {
+    const challenge = challengeOf(hashMessage(text))
+    if (!(await isAnswer(key, challenge, await askPasskey(challenge, key.credentialId), location.hostname))) throw new AccountProblem('notSigned')
+  },
 })
 
-async function assertion({ credentialId }: PasskeyKey, challenge: Bytes): Promise<string> {
+const challengeOf = (digest: string): Bytes => fromHex(digest.slice(2))!
+
+/** Asks for a signature: of one passkey, or of whichever the person chooses. */
+export async function askPasskey(challenge: Bytes, credentialId?: string): Promise<Assertion> {
+  const allowCredentials = credentialId === undefined ? [] : [{ type: 'public-key' as const, id: fromHex(credentialId)! }]
   try {
-    const credential = (await navigator.credentials.get({
-      publicKey: { challenge, userVerification: 'required', allowCredentials: [{ type: 'public-key', id: fromHex(credentialId)! }] },
-    })) as PublicKeyCredential | null
+    const credential = (await navigator.credentials.get({ publicKey: { challenge, userVerification: 'required', allowCredentials } })) as PublicKeyCredential | null
     if (!credential) throw new AccountProblem('noPasskey')
     const { signature, authenticatorData, clientDataJSON } = credential.response as AuthenticatorAssertionResponse
-    return encodeAssertion(new Uint8Array(signature), new Uint8Array(authenticatorData), new Uint8Array(clientDataJSON))
+    const [der, data, client] = [signature, authenticatorData, clientDataJSON].map((buffer) => new Uint8Array(buffer))
+    return { credentialId: toHex(new Uint8Array(credential.rawId)), signature: der!, authenticatorData: data!, clientDataJSON: client! }
   } catch (thrown) {
     throw asProblem(thrown)
   }
+}
+
+/** Bit of the authenticator's flags: it has verified its user. */
+const USER_VERIFIED = 4
+/** Where the flags stand, behind the hash of the page's name. */
+const FLAGS_AT = 32
+
+/** Whether an answer is one to this challenge, from this page, by this key, its user verified (WebAuthn section 7.2). */
+export async function isAnswer(key: PasskeyKey, challenge: Bytes, answer: Assertion, rpId: string): Promise<boolean> {
+  const { type, challenge: signed } = Object(JSON.parse(new TextDecoder().decode(answer.clientDataJSON))) as { type?: unknown; challenge?: unknown }
+  if (type !== 'webauthn.get' || typeof signed !== 'string' || toHex(fromBase64url(signed) ?? new Uint8Array()) !== toHex(challenge)) return false
+  const { authenticatorData: data } = answer
+  if (toHex(data.slice(0, FLAGS_AT)) !== toHex(await sha256(utf8(rpId))) || !(data[FLAGS_AT]! & USER_VERIFIED)) return false
+  const { r, s } = fromDer(answer.signature)
+  const bytes = fromHex(`${word(r)}${word(s)}`.replaceAll('0x', ''))!
+  return isSignedBy(await importKey(`04${key.x.slice(2)}${key.y.slice(2)}`), concat(data, await sha256(answer.clientDataJSON)), bytes)
 }
 
 /** The six fields that the account takes as a signature. */

@@ -17,6 +17,8 @@ export const PROBLEMS = [
   'unsupported',
   /** The passkey was not used, or is not on this device. */
   'noPasskey',
+  /** What came back is no signature of this account. */
+  'notSigned',
   /** The transaction was replaced by another one with the same number. */
   'replaced',
   /** The chain refused the transaction. */

@@ -2,8 +2,10 @@
 // chain the right one: a wallet may be changed at any time.
 import { getAddress } from 'ethers/address'
 import { statementPayload } from '../complaint/typed-data'
+import { toHex, utf8 } from '../proof/bytes'
 import type { Account } from './account'
 import { AccountProblem, asProblem } from './problem'
+import { checkSignature } from './signIn'
 import type { FoundWallet, Provider } from './wallets'
 
 /** The chain as a wallet is told of it, where it does not know it. */
@@ -39,6 +41,11 @@ export async function connectWallet({ provider, name }: FoundWallet, chain: Chai
     async sign(statement, domain) {
       await ready()
       return ask<string>(provider, 'eth_signTypedData_v4', [address, statementPayload(statement, domain)])
+    },
+    async prove(text) {
+      await ready()
+      const signature = await ask<string>(provider, 'personal_sign', [`0x${toHex(utf8(text))}`, address])
+      await checkSignature(text, address, signature)
     },
     async send(to, data) {
       await ready()

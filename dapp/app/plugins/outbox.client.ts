@@ -8,7 +8,7 @@ const AFTER_MS = 4_000
 export default defineNuxtPlugin(() => {
   const look = async () => {
     const all = await allWaiting()
-    if (navigator.onLine && all.some(({ state }) => state === 'waiting' || state === 'sent')) await (await import('~/complaint/outbox')).flush()
+    if (navigator.onLine && all.some(({ state, said, isTextSent, isPhotoSent }) => state === 'waiting' || state === 'sent' || (state === 'mined' && 'filing' in said && !(isTextSent && (isPhotoSent || !said.photo))))) await (await import('~/complaint/outbox')).flush()
   }
   setTimeout(() => void look(), AFTER_MS)
   window.addEventListener('online', () => void look())

@@ -2,7 +2,7 @@
 import type { Interface } from 'ethers/abi'
 import { areaBytes32 } from './area'
 import { fromHex } from './bytes'
-import { ANCHORS, ROSTERS } from './contracts'
+import { ANCHORS, COMPLAINT, ROSTERS } from './contracts'
 import { ProofError } from './error'
 import { Reverted, type Rpc, type Tag } from './rpc'
 
@@ -40,6 +40,8 @@ export interface Chain {
   since(areaId: string, tag: Tag): Promise<number | undefined>
   /** The roster in force at a time; undefined where there was none. */
   inForce(areaId: string, atUnixS: number, tag: Tag): Promise<RosterAnchor | undefined>
+  /** When a complaint was filed in this contract; undefined where it has none of this number. */
+  filedAt(contract: string, id: string, tag: Tag): Promise<number | undefined>
 }
 
 /** Times on the chain have 40 bits: whatever lies beyond is later than every roster. */
@@ -95,6 +97,10 @@ export function chainOver(rpc: Rpc, { anchors, rosters }: Addresses): Chain {
         devices: Number(r.devices),
         effectiveFromUnixS: Number(r.effectiveFrom),
       }
+    },
+    async filedAt(contract, id, tag) {
+      const [complaint] = await read(COMPLAINT, contract, 'complaint', [id], tag).catch(rethrow)
+      return complaint.filedAt === 0n ? undefined : Number(complaint.filedAt)
     },
   }
 }

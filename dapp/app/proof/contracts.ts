@@ -13,3 +13,7 @@ export const ANCHORS = new Interface([
 export const ROSTERS = new Interface([
   'function inForce(bytes32 area, uint40 time) view returns (uint64 version, tuple(bytes32 digest, bytes32 root, uint32 devices, uint40 effectiveFrom, uint40 publishedAt))',
 ])
+
+export const COMPLAINT = new Interface([
+  'function complaint(bytes32 id) view returns (tuple(bytes32 area, bytes32 class, address filer, uint40 filedAt, uint8 stage, uint8 last, uint40 lastAt, uint32 index, bytes32 head, uint32 reopenings, uint40 openedAt, uint32 clock, uint40 dueAt, uint8 level))',
+])

@@ -76,6 +76,14 @@ export const OUTCOMES = {
   deviceKey: 'wrong',
   signatureWrong: 'wrong',
   recordsWrong: 'wrong',
+  // A complaint's evidence.
+  filingDiffers: 'wrong',
+  noComplaint: 'not-anchored',
+  evidenceSpelling: 'wrong',
+  evidenceOrder: 'wrong',
+  evidenceArea: 'wrong',
+  evidencePlace: 'wrong',
+  evidenceEmpty: 'unavailable',
 } as const satisfies Record<string, Outcome>
 
 export type ErrorKey = keyof typeof OUTCOMES

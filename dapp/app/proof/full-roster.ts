@@ -1,17 +1,16 @@
 // The steps of a full check that are about the roster: which one was in force, the device's row and key, signatures.
-import { linesOf } from './block'
 import { asciiText, toHex } from './bytes'
 import { isConsistent } from './cells'
 import { cidOf } from './cid'
 import { mapConcurrently } from './concurrent'
 import { ProofError } from './error'
 import type { FullCheck, FullRun } from './full'
-import { MAX_BLOCK_BYTES, MAX_HEADER_BYTES } from './limits'
 import { leafHash, rootOfLeaves } from './merkle'
 import type { PublicLeaf } from './leaves'
 import { furthest } from './provenance'
-import { cellsOf, checkRows, parseRosterHeader } from './roster'
-import { parseRow, rowLeaf, type RosterRow } from './roster-row'
+import { cellsOf, checkRows } from './roster'
+import { checkEnrolled, type FetchBlock, rosterHeaderOf, rowOf, rowsAround, rowsOf } from './roster-lookup'
+import { rowLeaf } from './roster-row'
 import { importKey, isSignedBy } from './signature'
 
 /** The batch names the roster that was in force when its period began. */
@@ -30,62 +29,40 @@ const roster: FullCheck = async (run, show) => {
   run.rosterAnchor = inForce
 }
 
+const fetching = (run: FullRun): FetchBlock => async (digest, limitBytes) => {
+  const bytes = await run.sources.gateway.block(digest, limitBytes)
+  run.spend(bytes.length)
+  return bytes
+}
+
 /** The roster's header has the digest that the chain holds, and says what the chain says. */
 const rosterHeader: FullCheck = async (run, show) => {
   const { rosterAnchor: anchor } = run
   show('rosterCid', cidOf(anchor.digest), 'hash')
-  const bytes = await run.sources.gateway.block(anchor.digest, MAX_HEADER_BYTES)
-  run.spend(bytes.length)
-  show('fetched', bytes.length, 'bytes')
-  const h = parseRosterHeader(asciiText(bytes))
-  const fields: [field: string, header: string | number, chain: string | number][] = [
-    ['area_id', h.areaId, run.quick.evidence.areaId],
-    ['version', h.version, anchor.version],
-    ['effective_from', h.effectiveFromUnixS, anchor.effectiveFromUnixS],
-    ['device_count', h.deviceCount, anchor.devices],
-    ['root', h.root, anchor.root],
-  ]
-  for (const [field, header, chain] of fields) {
-    if (header !== chain) throw new ProofError('rosterDiffers', { field, header, chain })
+  const fetchBlock: FetchBlock = async (digest, limitBytes) => {
+    const bytes = await fetching(run)(digest, limitBytes)
+    show('fetched', bytes.length, 'bytes')
+    return bytes
   }
-  show('areaName', h.name)
-  show('devices', h.deviceCount)
-  run.rosterHeader = h
-}
-
-async function fetchRows(run: FullRun, digest: string): Promise<RosterRow[]> {
-  const bytes = await run.sources.gateway.block(digest, MAX_BLOCK_BYTES)
-  run.spend(bytes.length)
-  return linesOf(bytes, cidOf(digest)).map(parseRow)
-}
-
-/** The rows of the one block that can hold the device: rows are in the order of devices, so halving finds it. */
-async function fetchRowsAround(run: FullRun, deviceId: string): Promise<RosterRow[]> {
-  const { blocks } = run.rosterHeader
-  for (let low = 0, high = blocks.length - 1; low <= high; ) {
-    const middle = Math.floor((low + high) / 2)
-    const rows = await fetchRows(run, blocks[middle]!)
-    if (deviceId < rows[0]!.deviceId) high = middle - 1
-    else if (deviceId > rows.at(-1)!.deviceId) low = middle + 1
-    else return rows
-  }
-  return []
+  const header = await rosterHeaderOf(fetchBlock, run.quick.evidence.areaId, anchor)
+  show('areaName', header.name)
+  show('devices', header.deviceCount)
+  run.rosterHeader = header
 }
 
 /** The roster has the device, it is no house, and the record's sequence is one that counts. */
 const device: FullCheck = async (run, show) => {
   const { record } = run.quick
   if (run.mode === 'all') {
-    run.rows = (await mapConcurrently(run.rosterHeader.blocks, (digest) => fetchRows(run, digest))).flat()
+    run.rows = (await mapConcurrently(run.rosterHeader.blocks, (digest) => rowsOf(fetching(run), digest))).flat()
     if (run.rows.length !== run.rosterHeader.deviceCount) {
       throw new ProofError('rosterDiffers', { field: 'device_count', header: run.rosterHeader.deviceCount, chain: run.rows.length })
     }
     checkRows(run.rows)
   } else {
-    run.rows = await fetchRowsAround(run, record.deviceId)
+    run.rows = await rowsAround(fetching(run), run.rosterHeader, record.deviceId)
   }
-  const row = run.rows.find(({ deviceId }) => deviceId === record.deviceId)
-  if (!row) throw new ProofError('deviceMissing', { device: record.deviceId })
+  const row = rowOf(run.rows, record.deviceId)
   show('siteId', row.siteId)
   show('kind', row.kind)
   show('locality', row.locality)
@@ -95,13 +72,6 @@ const device: FullCheck = async (run, show) => {
   show('provenance', row.provenance)
   checkEnrolled(row, record.sequence)
   run.row = row
-}
-
-function checkEnrolled({ deviceId, kind, firstSequence, lastSequence }: RosterRow, sequence: number): void {
-  if (kind === 'house') throw new ProofError('deviceHouse', { device: deviceId })
-  if (sequence < firstSequence || sequence > lastSequence) {
-    throw new ProofError('deviceSequence', { sequence, first: firstSequence, last: lastSequence })
-  }
 }
 
 /** The tree over the rows has the root that the chain holds. */

@@ -12,6 +12,8 @@ export const MAX_LONGITUDE_E6 = 180_000_000
 export const MAX_UTC_OFFSET_S = 14 * 3600
 /** Siblings that a path of a tree with 2^53 - 1 leaves has. */
 export const MAX_PATH = 53
+/** Most records and devices in a block of evidence. */
+export const MAX_EVIDENCE_RECORDS = 64
 
 /** Largest answer to a read of the chain: many times what any of ours takes. */
 export const MAX_RPC_ANSWER_BYTES = 65_536

@@ -105,7 +105,8 @@ function checkClaim(record: DeviceRecord, evidence: Evidence, question: Question
   }
 }
 
-interface ChainRead {
+/** What the chain says of a batch, and as of when. */
+export interface ChainRead {
   anchor: Anchor
   tag: Tag
   /** Why it is not known whether the block is final. */
@@ -116,7 +117,7 @@ interface ChainRead {
  * The chain's word on the batch, as of the last finalized block if that has it: then one read tells both what it is
  * and that it stays.
  */
-async function readChain({ areaId, batchNumber }: Evidence, { chain, chainId }: Sources): Promise<ChainRead> {
+export async function readChain({ areaId, batchNumber }: Pick<Evidence, 'areaId' | 'batchNumber'>, { chain, chainId }: Sources): Promise<ChainRead> {
   const found = await chain.chainId()
   if (found !== chainId) throw new ProofError('wrongChain', { expected: chainId, found })
   let noFinality: ProofError | undefined

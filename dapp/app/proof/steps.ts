@@ -10,8 +10,10 @@ export const ALL_STEPS = [
   'header', 'agrees', 'previous', 'blocks', 'line', 'order', 'tree', 'roster', 'rosterHeader', 'device', 'rosterTree',
   'signature', 'records', 'cells',
 ] as const
+/** Of a complaint's evidence. */
+export const EVIDENCE_STEPS = ['filing', 'evidence', 'evidenceRoots', 'evidenceDevices', 'evidenceSigned', 'evidenceFinal'] as const
 
-export type StepId = (typeof QUICK_STEPS | typeof BLOCK_STEPS | typeof ALL_STEPS)[number]
+export type StepId = (typeof QUICK_STEPS | typeof BLOCK_STEPS | typeof ALL_STEPS | typeof EVIDENCE_STEPS)[number]
 
 export type StepStatus = 'pending' | 'running' | 'passed' | 'failed' | 'skipped'
 

@@ -25,7 +25,7 @@ const BY_OUTCOME: Record<Outcome, VerdictKind> = {
 
 export function verdictOf(steps: readonly Step[]): Verdict {
   const failed = steps.find(({ status }) => status === 'failed')
-  const isFinal = steps.some(({ id, status, note }) => id === 'final' && status === 'passed' && note !== 'notFinal')
+  const isFinal = steps.some(({ id, status, note }) => (id === 'final' || id === 'evidenceFinal') && status === 'passed' && note !== 'notFinal')
   if (failed) return { kind: failed.error ? BY_OUTCOME[failed.error.outcome] : 'unchecked', isFinal: false, failed }
   if (steps.every(({ status }) => status === 'pending')) return { kind: 'none', isFinal: false }
   if (steps.some(({ status }) => status === 'running' || status === 'pending')) return { kind: 'running', isFinal: false }

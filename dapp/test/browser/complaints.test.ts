@@ -1,7 +1,9 @@
 // A complaint from the citizen's side: filed without a wallet, followed by its link, joined by others, never lost.
 import { describe, expect, inject, test } from 'vitest'
 import { anySite, complaintNow, fileHere, officialKey, untilMined, untilStands } from './support/complaints'
+import * as faults from './support/faults'
 import { PHONE, open } from './support/open'
+import { finalSite } from './support/scene'
 import { until } from './support/until'
 import { injectWallet } from './support/wallet'
 
@@ -38,9 +40,12 @@ describe('a complaint', () => {
 
     // Another browser, with nothing but the link.
     const { page: other, origin } = await open({ at: link.slice(link.indexOf('#')) })
+    await other.getByTestId('complaint-say').locator('textarea').fill('Dark again since this morning.')
     await other.getByTestId('complaint-reopen').click()
     await untilMined(other)
-    await untilStands(id, 'REOPEN')
+    // A citizen's words have a salt around them, so that they can be erased; people read the words.
+    expect((await untilStands(id, 'REOPEN')).actions.at(-1)!.note).toMatch(/^\{"salt":"[0-9a-f]{32}","text":"Dark again since this morning\.","version":1\}$/)
+    await expect.poll(() => other.getByTestId('complaint-history').innerText()).toMatch(/\nDark again since this morning\.\n/)
     // The key went to no server.
     const key = /key=([0-9a-f]{64})/.exec(link)![1]!
     expect(origin.seen.filter(({ path, asked }) => path.includes(key) || asked.includes(key))).toEqual([])
@@ -50,6 +55,42 @@ describe('a complaint', () => {
     await other.reload()
     await expect.poll(() => other.getByTestId('complaint-stands').innerText()).toContain('Closed, not fixed')
     await expect.poll(() => other.getByTestId('complaint-event').count()).toBe(4)
+  })
+
+  test('carries evidence by itself, which another browser checks from chain and IPFS alone', async () => {
+    const site = await finalSite()
+    const { page } = await open({ at: `#/report?site=${site.siteId}` })
+    const { id } = await fileHere(page, 'Off since the storm.')
+    expect(await page.getByTestId('delivery-evidence').innerText()).toMatch(/With evidence: \d+ anchored reading/)
+    await untilMined(page)
+    await untilStands(id, 'FILED')
+
+    const { page: reader, origin } = await open({ at: `#/complaint/${id}` })
+    await reader.getByTestId('evidence-check').waitFor()
+    // Only what names chain and contracts is the service's word, and the steps hold none of the rest.
+    origin.faults = { graphql: faults.data((data) => faults.rewrite(data, (key) => (key === 'evidence' ? null : undefined))) }
+    await reader.getByTestId('evidence-check').click()
+    const verdict = reader.getByTestId('evidence-verdict')
+    // It is on IPFS a moment after the chain has the complaint.
+    await until('the evidence is proven', async () => {
+      if ((await verdict.getAttribute('data-verdict')) === 'proven') return true
+      if ((await verdict.getAttribute('data-verdict')) === 'unchecked') await verdict.getByRole('button', { name: 'Check again' }).click()
+      return false
+    })
+    expect(await verdict.getByRole('heading').first().innerText()).toMatch(/^\d+ records?, anchored and signed$/)
+    expect(await reader.locator('[data-testid^="proof-step-"][data-status="passed"]').count()).toBe(6)
+
+    // Bytes that are changed on the way, and a chain with another root: each its own step.
+    origin.faults = { ipfs: faults.oneByte(() => true) }
+    await verdict.getByRole('button', { name: 'Check again' }).click()
+    await expect.poll(() => reader.getByTestId('proof-step-evidence').getAttribute('data-status')).toBe('failed')
+    expect(await verdict.getAttribute('data-verdict')).toBe('notProven')
+    // Another text than was filed: the number does not fit.
+    origin.faults = { graphql: faults.data((data) => faults.rewrite(data, (key) => (key === 'textDigest' ? 'ab'.repeat(32) : undefined))) }
+    await reader.reload()
+    await reader.getByTestId('evidence-check').click()
+    await expect.poll(() => reader.getByTestId('proof-step-filing').getAttribute('data-status')).toBe('failed')
+    expect(await reader.getByTestId('evidence-verdict').innerText()).toContain('not what was filed')
   })
 
   test('is joined by others, once, without a key of theirs being asked for', async () => {
@@ -73,6 +114,7 @@ describe('a complaint', () => {
     await page.getByTestId('report-form').waitFor()
     origin.faults = { graphql: async () => ({ status: 502, headers: {}, body: Buffer.from('') }) }
     const { id } = await fileHere(page, 'Typed in the dark.')
+    expect(await page.getByTestId('delivery-evidence').innerText()).toContain('Without evidence')
     await expect.poll(() => page.getByTestId('complaint-delivery').getAttribute('data-state')).toBe('waiting')
     await page.reload()
     await expect.poll(() => page.getByTestId('complaint-delivery').getAttribute('data-state')).toBe('waiting')

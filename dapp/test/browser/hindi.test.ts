@@ -7,14 +7,15 @@ import { settled, wordsOf } from './support/visible'
 
 /** Names of things that are written so in every language: of standards, units and of the project's own formats. */
 const SAME_EVERYWHERE = new Set(
-  'Power Tracker IPFS RPC CID SHA CIDv eip URL URI API GraphQL GraphiQL JSON HTTP HTTPS http https UTC IST ETH EVM P RFC kB MB GB km IP WebCrypto Ethereum Merkle Leaflet MIT curl jq ipfs CSV bash verifier root Vue Nuxt Supercluster'.split(' '),
+  'Power Tracker IPFS RPC CID SHA CIDv eip URL URI API GraphQL GraphiQL JSON HTTP HTTPS http https UTC IST ETH EVM P RFC kB MB GB km IP WebCrypto Ethereum Merkle Leaflet MIT curl jq ipfs CSV JPEG PNG WebP Atom EIP PIN bash verifier root Vue Nuxt Supercluster'.split(' '),
 )
 
 async function namesFromData(): Promise<string[]> {
   const { _meta: meta } = await query<{ _meta: { provenance: { source: string } } }>(inject('endpoints'), '{ _meta { provenance { source } } }')
   const { areas } = await query<{ areas: { name: string; areaId: string }[] }>(inject('endpoints'), '{ areas { name areaId } }')
   const sites = await allSites()
-  const names = [meta.provenance.source, ...areas.flatMap(Object.values), ...sites.flatMap((site) => [site.locality, site.feederName, site.feederId, site.stationId, site.deviceId, site.siteId])]
+  const { classes } = await query<{ classes: { class: string; schedule: string }[] }>(inject('endpoints'), 'query($id: String!) { classes: complaintClasses(areaId: $id) { class schedule } }', { id: areas[0]!.areaId })
+  const names = [meta.provenance.source, ...areas.flatMap(Object.values), ...classes.flatMap(Object.values), ...sites.flatMap((site) => [site.locality, site.feederName, site.feederId, site.stationId, site.deviceId, site.siteId])]
   return [...new Set(names as string[])].sort((a, b) => b.length - a.length)
 }
 

@@ -6,6 +6,8 @@ import { anySite, fileHere, untilMined, untilStands } from './support/complaints
 import { open } from './support/open'
 import { injectWallet } from './support/wallet'
 
+const AUTHENTICATOR = { options: { protocol: 'ctap2' as const, transport: 'internal' as const, hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } }
+
 test('a passkey is made, granted by the administrator in the page, and acts', async () => {
   const site = await anySite()
   const { page: citizen } = await open({ at: `#/report?site=${site.siteId}` })
@@ -17,7 +19,7 @@ test('a passkey is made, granted by the administrator in the page, and acts', as
   const { page, context } = await open({ at: '#/officials', before: ({ origin }) => origin.named('localhost') })
   const device = await context.newCDPSession(page)
   await device.send('WebAuthn.enable')
-  await device.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } })
+  const { authenticatorId } = await device.send('WebAuthn.addVirtualAuthenticator', AUTHENTICATOR)
   await page.getByTestId('passkey').click()
   await page.getByTestId('no-role').waitFor()
   const account = await page.getByTestId('own-address').innerText()
@@ -46,4 +48,32 @@ test('a passkey is made, granted by the administrator in the page, and acts', as
   await page.getByTestId('act-sign').click()
   const taken = await untilStands(id, 'ACKNOWLEDGE')
   expect(taken.actions.at(-1)!.signer.toLowerCase()).toBe(account.toLowerCase())
+
+  // Another browser that has the same passkey, as a synchronised one would be, and has never seen this page.
+  const elsewhere = await open({ at: '#/officials', before: ({ origin }) => origin.named('localhost') })
+  const other = await elsewhere.context.newCDPSession(elsewhere.page)
+  await other.send('WebAuthn.enable')
+  const { authenticatorId: there } = await other.send('WebAuthn.addVirtualAuthenticator', AUTHENTICATOR)
+  const { credentials } = await device.send('WebAuthn.getCredentials', { authenticatorId })
+  for (const credential of credentials) await other.send('WebAuthn.addCredential', { authenticatorId: there, credential })
+  await elsewhere.page.getByTestId('other-passkey').click()
+  await elsewhere.page.getByTestId('signed-in').waitFor()
+  expect(await elsewhere.page.getByTestId('signed-in').innerText()).toContain(account)
+  await elsewhere.page.locator(`[id="${id}"]`).check()
+  await elsewhere.page.getByTestId('act-resolve_not_fixed').check()
+  await elsewhere.page.getByTestId('act-sign').click()
+  expect((await untilStands(id, 'RESOLVE_NOT_FIXED')).actions.at(-1)!.signer.toLowerCase()).toBe(account.toLowerCase())
+})
+
+test('a passkey whose account is not on the chain yet is found on another browser by two signatures', async () => {
+  const { page, context } = await open({ at: '#/officials', before: ({ origin }) => origin.named('localhost') })
+  const device = await context.newCDPSession(page)
+  await device.send('WebAuthn.enable')
+  await device.send('WebAuthn.addVirtualAuthenticator', AUTHENTICATOR)
+  await page.getByTestId('passkey').click()
+  const account = await page.getByTestId('own-address').innerText()
+  await page.evaluate(() => localStorage.clear())
+  await page.reload()
+  await page.getByTestId('other-passkey').click()
+  expect(await page.getByTestId('own-address').innerText()).toBe(account)
 })

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Interface } from 'ethers/abi'
 import { describe, expect, it } from 'vitest'
-import { AUTHORITY, CLOCKS, COMPLAINTS, OFFICIALS, PASSKEYS } from '../../app/complaint/contracts'
+import { AUTHORITY, CLOCKS, COMPLAINTS, NOTICES, OFFICIALS, PASSKEYS, ROSTER_HISTORY } from '../../app/complaint/contracts'
 import { REFUSALS, refusalIn, refusalNamed } from '../../app/complaint/refusal'
 import { nameBytes32 } from '../../app/complaint/names'
 
@@ -11,9 +11,11 @@ const abiOf = (name: string) =>
 
 describe.each([
   ['Complaints', COMPLAINTS],
+  ['Notices', NOTICES],
   ['Officials', OFFICIALS],
   ['Clocks', CLOCKS],
   ['Passkeys', PASSKEYS],
+  ['Rosters', ROSTER_HISTORY],
   ['AccessManager', AUTHORITY],
 ])('%s', (name, ours) => {
   const theirs = abiOf(name).fragments.map((fragment) => fragment.format('full'))
@@ -32,7 +34,7 @@ describe.each([
 })
 
 describe('refusals', () => {
-  const all = [COMPLAINTS, OFFICIALS, CLOCKS].flatMap((abi) => abi.fragments).filter(({ type }) => type === 'error')
+  const all = [COMPLAINTS, NOTICES, OFFICIALS, CLOCKS].flatMap((abi) => abi.fragments).filter(({ type }) => type === 'error')
   it('every error that is known has its sentence, and no other has', () => {
     const names = new Set(all.map((fragment) => fragment.format('sighash').replace(/\(.*/, '')))
     expect([...names].sort()).toEqual([...REFUSALS].sort())

@@ -36,7 +36,7 @@ describe('links', () => {
 })
 
 describe('config.json', () => {
-  const file = { chain_id: 31337, complaints: `0x${'AB'.repeat(20)}`, officials: `0x${'01'.repeat(20)}`, clocks: `0x${'02'.repeat(20)}`, passkeys: `0x${'03'.repeat(20)}`, operator: null }
+  const file = { chain_id: 31337, rosters: `0x${'05'.repeat(20)}`, complaints: `0x${'AB'.repeat(20)}`, notices: `0x${'04'.repeat(20)}`, officials: `0x${'01'.repeat(20)}`, clocks: `0x${'02'.repeat(20)}`, passkeys: `0x${'03'.repeat(20)}`, operator: null }
   it('names chain and contracts', () => {
     expect(parseInstallation(file)).toMatchObject({ chainId: 31337, complaints: `0x${'ab'.repeat(20)}` })
   })

@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs'
 import { TypedDataEncoder } from 'ethers/hash'
 import { describe, expect, it } from 'vitest'
 import { ACTS, SAYS, actCode, nextActs, sayCode } from '../../app/complaint/acts'
-import { actCall } from '../../app/complaint/calls'
-import { COMPLAINTS } from '../../app/complaint/contracts'
+import { actCall, announceCall } from '../../app/complaint/calls'
+import { COMPLAINTS, NOTICES } from '../../app/complaint/contracts'
 import { addressOf, freshKey, isKey, signWithKey } from '../../app/complaint/key'
 import { nameBytes32, nameFromBytes32 } from '../../app/complaint/names'
-import { actionHash, complaintsDomain, filingId, statementDigest, statementPayload, type Action, type Filing, type Statement } from '../../app/complaint/typed-data'
-import { verifyTypedData } from 'ethers'
+import { actionHash, complaintsDomain, filingId, noticeId, noticesDomain, statementDigest, statementPayload, type Action, type Filing, type Notice, type Statement } from '../../app/complaint/typed-data'
+import { keccak256, verifyTypedData } from 'ethers'
+import { utf8 } from '../../app/proof/bytes'
 
 interface Case {
   name: string
@@ -17,23 +18,26 @@ interface Case {
   digest: string
 }
 const golden = JSON.parse(readFileSync(new URL('../../../contracts/test/golden/typed-data.json', import.meta.url), 'utf8')) as { empty_note: string; cases: Case[] }
-const cases = golden.cases.filter(({ typedData }) => typedData.domain.name === 'Power Tracker Complaints')
+const { cases } = golden
 const of = (type: string) => cases.filter(({ typedData }) => typedData.primaryType === type)
-const domainOf = ({ typedData: { domain } }: Case) => complaintsDomain(domain.chainId, domain.verifyingContract)
+const domainOf = ({ typedData: { domain } }: Case) => (domain.name === 'Power Tracker Notices' ? noticesDomain : complaintsDomain)(domain.chainId, domain.verifyingContract)
 const named = (name: string) => cases.find((one) => one.name === name)!
 const statementOf = ({ typedData }: Case) => ({ type: typedData.primaryType, message: typedData.message }) as Statement
 
 describe('golden cases', () => {
   it('are there, of every kind', () => {
-    expect(cases.length).toBe(18)
+    expect(cases.length).toBe(21)
   })
   it.each(of('Filing'))('$name has its id', (one) => {
     expect(filingId(one.typedData.message as Filing, domainOf(one))).toBe(one.digest)
   })
+  it.each(of('Notice'))('$name has its id', (one) => {
+    expect(noticeId(one.typedData.message as Notice, domainOf(one))).toBe(one.digest)
+  })
   it.each(of('Action'))('$name has its hash', (one) => {
     expect(actionHash(one.typedData.message as Action)).toBe(one.structHash)
   })
-  it.each([...of('SignedFiling'), ...of('SignedActions'), ...of('SignedRemark')])('$name has its digest, and a wallet is given the same', (one) => {
+  it.each([...of('SignedFiling'), ...of('SignedActions'), ...of('SignedRemark'), ...of('SignedNotice')])('$name has its digest, and a wallet is given the same', (one) => {
     const statement = statementOf(one)
     expect(statementDigest(statement, domainOf(one))).toBe(one.digest)
     const payload = JSON.parse(statementPayload(statement, domainOf(one))) as { types: Record<string, never>; domain: never; message: never; primaryType: string }
@@ -50,6 +54,14 @@ describe('words and numbers', () => {
     expect(new Set(actions.map(({ act }) => act)).size).toBe(7)
     expect(called[actions.length].note).toBe(golden.empty_note)
     expect(called[1].previous).toBe(actionHash(actions[0]!))
+  })
+  it('agree: a notice that is called is the one that was signed', () => {
+    const notice = of('Notice')[0]!.typedData.message as Notice
+    const [called] = NOTICES.decodeFunctionData('announce', announceCall(notice))
+    const numbers = [called.start, called.end, called.restoration].map(Number)
+    expect([nameFromBytes32(called.area), called.feeder, numbers, called.reason, called.withdrawn, called.changes]).toEqual([
+      notice.area, notice.feeder, [notice.start, notice.end, notice.restoration].map(Number), keccak256(utf8(notice.reason)), notice.withdrawn, notice.changes,
+    ])
   })
   it('agree with the interface of the contract', () => {
     const source = readFileSync(new URL('../../../contracts/src/interfaces/IComplaints.sol', import.meta.url), 'utf8')

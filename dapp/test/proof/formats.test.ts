@@ -4,7 +4,7 @@ import { parseBatchHeader } from '../../app/proof/batch-header'
 import { linesOf } from '../../app/proof/block'
 import { toHex, utf8 } from '../../app/proof/bytes'
 import { type CellCount, isConsistent } from '../../app/proof/cells'
-import { ANCHORS, ROSTERS } from '../../app/proof/contracts'
+import { ANCHORS, COMPLAINT, ROSTERS } from '../../app/proof/contracts'
 import { leafHash, rootOfLeaves } from '../../app/proof/merkle'
 import { cellsOf, checkRows, parseRosterHeader } from '../../app/proof/roster'
 import { parseRow, rowLeaf } from '../../app/proof/roster-row'
@@ -158,7 +158,7 @@ describe('a block', () => {
 })
 
 describe('what is read of the contracts', () => {
-  const source = ['IAnchors', 'IRosters'].map((name) =>
+  const source = ['IAnchors', 'IRosters', 'IComplaints'].map((name) =>
     readFileSync(new URL(`../../../contracts/src/interfaces/${name}.sol`, import.meta.url), 'utf8'),
   )
   const solidity = source.join('\n').replace(/\/\/.*$/gm, '').replace(/\s+/g, ' ')
@@ -174,13 +174,14 @@ describe('what is read of the contracts', () => {
     const found = new RegExp(`${kind} ${name}\\(([^)]*)\\)([^;]*);`).exec(solidity)
     if (!found) throw new Error(`${kind} ${name} is not in the interfaces`)
     const returned = /returns \((.*)\)/.exec(found[2]!)?.[1]?.replace(/ memory/g, '') ?? ''
-    const outputs = returned.replace(/\b[A-Z]\w+\b/g, (struct) => structs.get(struct) ?? struct)
+    const outputs = returned.replace(/\b[A-Z]\w+\b/g, (struct) => structs.get(struct) ?? struct).replace(/\b(Stage|Act)\b/g, 'uint8')
     return { inputs: found[1]!, outputs }
   }
 
   it.each([
     ...['batch', 'uri', 'place'].map((name) => [ANCHORS, name] as const),
     ...['inForce'].map((name) => [ROSTERS, name] as const),
+    ...['complaint'].map((name) => [COMPLAINT, name] as const),
   ])('is in their interfaces: %#', (abi, name) => {
     const fragment = abi.getFunction(name)!
     const { inputs, outputs } = signature('function', name)

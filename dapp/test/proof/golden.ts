@@ -27,3 +27,12 @@ export interface BatchVectors {
 
 export const RECORDS = read<RecordVector[]>('record.json')
 export const { roster: ROSTER, batch: BATCH } = read<BatchVectors>('batch.json')
+
+/** What goes with a complaint: evidence of the golden batch, texts, and spellings of both that are refused. */
+export interface ComplaintVectors {
+  evidence: { block: string; digest: string }
+  refused_evidence: string[]
+  texts: { words: string; photo: string | null; block: string; digest: string }[]
+  refused_texts: string[]
+}
+export const COMPLAINT = read<ComplaintVectors>('complaint.json')

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { OUTCOMES } from '../../app/proof/error'
-import { ALL_STEPS, BLOCK_STEPS, QUICK_STEPS } from '../../app/proof/steps'
+import { ALL_STEPS, BLOCK_STEPS, EVIDENCE_STEPS, QUICK_STEPS } from '../../app/proof/steps'
 import { proof } from '../../i18n/locales/proof.en.json'
 
 const folder = fileURLToPath(new URL('../../app/proof', import.meta.url))
@@ -15,7 +15,7 @@ const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, 
 
 describe('the sentences', () => {
   it('name every step', () => {
-    expect(Object.keys(proof.step).sort()).toEqual(unique([...QUICK_STEPS, ...BLOCK_STEPS, ...ALL_STEPS]))
+    expect(Object.keys(proof.step).sort()).toEqual(unique([...QUICK_STEPS, ...BLOCK_STEPS, ...ALL_STEPS, ...EVIDENCE_STEPS]))
   })
 
   it('name every value that a step shows, and no other', () => {

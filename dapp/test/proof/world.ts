@@ -2,7 +2,7 @@
 // answer; everything from the bytes of an answer on is the page's own code.
 import { toHex, utf8 } from '../../app/proof/bytes'
 import { cidOf } from '../../app/proof/cid'
-import { ANCHORS, ROSTERS } from '../../app/proof/contracts'
+import { ANCHORS, COMPLAINT, ROSTERS } from '../../app/proof/contracts'
 import { type HttpOptions, httpOver } from '../../app/proof/http'
 import { leafHash, rootOfLeaves } from '../../app/proof/merkle'
 import { parseRow, rowLeaf } from '../../app/proof/roster-row'
@@ -18,6 +18,10 @@ export const ADDRESSES = { anchors: `0x${'a1'.repeat(20)}`, rosters: `0x${'b2'.r
 
 export const AREA = 'area-1'
 export const NUMBER = 7
+/** The contract for complaints, and the one complaint in it. */
+export const COMPLAINTS = `0x${'c3'.repeat(20)}`
+export const COMPLAINT_ID = `0x${'77'.repeat(32)}`
+export const FILED_AT = 3_000
 const ZERO = '0'.repeat(64)
 
 interface ChainBatch {
@@ -120,6 +124,11 @@ function call(w: World, [{ to, data }, tag]: [{ to: string; data: string }, unkn
     const r = area === AREA_BYTES && Number(time) >= (w.roster?.effectiveFrom ?? 0) ? w.roster : undefined
     const values = r ? [hex(r.digest), hex(r.root), r.devices, r.effectiveFrom, 1] : [hex(ZERO), hex(ZERO), 0, 0, 0]
     return answer(ROSTERS.encodeFunctionResult('inForce', [r?.version ?? 0, values]))
+  }
+  if (to === COMPLAINTS) {
+    const [id] = COMPLAINT.decodeFunctionData('complaint', data)
+    const none = Array.from({ length: 14 }, (_, i) => (i < 2 || i === 8 ? hex(ZERO) : i === 2 ? hex('00'.repeat(20)) : 0))
+    return answer(COMPLAINT.encodeFunctionResult('complaint', [id === COMPLAINT_ID ? none.with(3, FILED_AT) : none]))
   }
   if (to !== ADDRESSES.anchors) return answer('0x')
   const { name, args } = ANCHORS.parseTransaction({ data })!

@@ -266,7 +266,8 @@ impl Heard {
             return Firmness::Live;
         }
         let is_final = if at_unix_s >= last {
-            self.last_batch.is_none()
+            // A testimony has no batch: its block is final when nothing of its time is recent.
+            self.last_batch.is_none() && self.recent_from_unix_s.is_none_or(|from| last < from.into())
         } else {
             self.recent_from_unix_s.is_none_or(|from| at_unix_s < from.into())
         };
@@ -319,14 +320,7 @@ mod tests {
     }
 
     fn recent(of: Reading) -> RecentReading {
-        RecentReading {
-            batch_number: 7,
-            sequence: of.sequence,
-            predecessor: of.predecessor,
-            on: of.power_status == PowerStatus::On,
-            timestamp_unix_s: of.timestamp_unix_s,
-            heartbeat_s: of.heartbeat_s,
-        }
+        RecentReading { batch_number: 7, reading: of.into() }
     }
 
     /// What settled and recent readings make, in the order of their arrival.
@@ -337,7 +331,7 @@ mod tests {
         }
         let recent: Vec<_> = not_final.iter().map(|reading| recent(*reading)).collect();
         let mut heard = Heard::default();
-        heard.put_stated(&Stated::new(&timeline, &recent), NOW, 0);
+        heard.put_stated(&Stated::new(&timeline, &recent, &[]), NOW, 0);
         heard
     }
 
@@ -418,7 +412,7 @@ mod tests {
         let mut timeline = Timeline::default();
         let all = [reading(1, true, 9_000), reading(4, true, 6_300), reading(5, false, 6_000), reading(6, true, 5_000)];
         all.iter().for_each(|reading| assert!(timeline.insert(*reading, 0)));
-        assert!(of.put_stated(&Stated::new(&timeline, &[recent(all[3])]), NOW, 0));
+        assert!(of.put_stated(&Stated::new(&timeline, &[recent(all[3])], &[]), NOW, 0));
         assert_eq!(past(&of, 5_500), (Off, Some(6_000), Final));
         assert_eq!(past(&of, 5_000), (On, Some(5_000), Anchored));
         assert_eq!(now(&of), (On, Some(5_000), Firmness::Live));
@@ -442,7 +436,7 @@ mod tests {
         let mut timeline = Timeline::default();
         assert!(timeline.insert(reading(1, true, 600), 0) && timeline.insert(ahead, 0));
         let mut heard = Heard::default();
-        heard.put_stated(&Stated::new(&timeline, &[]), NOW, 0);
+        heard.put_stated(&Stated::new(&timeline, &[], &[]), NOW, 0);
         assert_eq!(heard.mark(HEARTBEAT_S, At::Now(NOW)).standing.state, Off);
         assert_eq!(past(&heard, 10), (On, Some(600), Final));
     }
@@ -461,7 +455,7 @@ mod tests {
         assert_eq!(number(&of), (Some(4), None), "not anchored");
         let mut timeline = Timeline::default();
         timeline.insert(reading(4, true, 300), 0);
-        of.put_stated(&Stated::new(&timeline, &[]), NOW, 0);
+        of.put_stated(&Stated::new(&timeline, &[], &[]), NOW, 0);
         assert_eq!(number(&of), (Some(4), Some(8)), "final, in the page that the relayer said");
     }
 

@@ -1,13 +1,16 @@
-//! The HTTP side: one origin for the dApp, the API, blocks of IPFS, reads of the chain and the basemap.
+//! The HTTP side: one origin for the dApp, the API, blocks of IPFS, reads of the chain, photos of complaints,
+//! feeds and the basemap.
 //!
 //! What a page asks for is open to pages from anywhere (CORS `*`): the dApp also runs from an IPFS gateway or another
 //! web server, and nothing here knows cookies or passwords, so a foreign page can do no more than anyone with `curl`.
 
 mod api;
 mod basemap;
+mod feed;
 mod graphiql;
 mod installation;
 mod ipfs;
+mod photo;
 mod policy;
 mod rpc;
 
@@ -66,6 +69,9 @@ pub fn router(sources: Sources, shutdown: &CancellationToken) -> Result<Router, 
         .with_state(basemap::Basemap::new(&config)?)
         .route("/config.json", get(installation::answer))
         .with_state(installation::describe(&config)?)
+        .route("/photo/{digest}", get(photo::get).put(photo::put))
+        .route("/feed/{name}", get(feed::answer))
+        .with_state(sources.clone())
         .layer(open_to_all_pages());
     let router = Router::new()
         .route("/health", get(health))
@@ -86,7 +92,7 @@ pub fn router(sources: Sources, shutdown: &CancellationToken) -> Result<Router, 
 fn open_to_all_pages() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
-        .allow_methods([Method::GET, Method::POST])
+        .allow_methods([Method::GET, Method::POST, Method::PUT])
         .allow_headers([header::CONTENT_TYPE])
         .max_age(PREFLIGHT_AGE)
 }

@@ -45,8 +45,9 @@ pub(super) async fn headers(request: Request, next: Next) -> Response {
     let is_asset = request.uri().path().starts_with("/_nuxt/");
     let mut response = next.run(request).await;
     let is_unchanged = response.status() == StatusCode::NOT_MODIFIED;
-    // The browser keeps the policy that came with the page: it names that page's scripts, which are not known here.
-    if !is_unchanged {
+    // The browser keeps the policy that came with the page: it names that page's scripts, which are not known here. What is
+    // no page may bring a stricter one of its own.
+    if !is_unchanged && !response.headers().contains_key(header::CONTENT_SECURITY_POLICY) {
         let scripts;
         (response, scripts) = inline_scripts(response).await;
         let policy = format!("{}; script-src 'self'{scripts}", POLICY.join("; "));

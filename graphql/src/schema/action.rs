@@ -7,7 +7,7 @@ use store::{
     views::documents::{self, EntryKind},
 };
 
-use super::{complaint::Known, scalar::Int53};
+use super::{complaint::Known, scalar::Int53, text::Erasure};
 
 /// What was done or said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -109,6 +109,8 @@ pub struct ComplaintAction {
     pub note_digest: Option<String>,
     /// The note's words, checked against that digest; none where this service does not have them.
     pub note: Option<String>,
+    /// Of a citizen's note that the operator erased, when and why. Officials' notes cannot be erased.
+    pub note_erasure: Option<Erasure>,
     /// The original, of a duplicate.
     pub duplicate_of: Option<String>,
     /// What the sensors say against it, where it says "fixed".
@@ -141,6 +143,7 @@ impl Known {
                 reopening: (kind == ComplaintActionKind::StillOff).then(|| signed(entry.index)),
                 hash: (entry.kind != EntryKind::Remark).then(|| entry.hash.clone()),
                 note: entry.note.as_ref().and_then(|digest| words_of(notes, digest)),
+                note_erasure: entry.note.as_ref().and_then(|digest| erasure_of(notes, digest)),
                 note_digest: entry.note.clone(),
                 duplicate_of: entry.duplicate_of.clone(),
                 contradiction: contradiction.map(shown),
@@ -155,10 +158,15 @@ impl Known {
 }
 
 /// The words of a note, if they are kept and are those of the digest.
-pub(super) fn words_of(notes: &[StoredText], digest: &str) -> Option<String> {
+pub(crate) fn words_of(notes: &[StoredText], digest: &str) -> Option<String> {
     let held = notes.iter().find(|note| note.digest == digest)?;
     let words = String::from_utf8(held.block.as_ref()?.bytes.clone()).ok()?;
     (bindings::typed_data::note_hash(&words).to_string() == digest).then_some(words)
+}
+
+/// That a note was erased.
+fn erasure_of(notes: &[StoredText], digest: &str) -> Option<Erasure> {
+    notes.iter().find(|note| note.digest == digest)?.erasure.clone().map(Erasure::from)
 }
 
 /// As the schema has it.

@@ -62,6 +62,17 @@ pub struct Flag {
     pub flag: String,
 }
 
+impl From<&documents::Flagged> for Flag {
+    fn from(flagged: &documents::Flagged) -> Self {
+        Self {
+            device_id: flagged.device_id.clone(),
+            sequence: Int53(flagged.sequence),
+            leaf: flagged.leaf.clone(),
+            flag: flagged.flag.clone(),
+        }
+    }
+}
+
 /// The sequences that a device has in a batch; not every one between must be there.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct Span {
@@ -218,13 +229,7 @@ impl Batch {
     /// What is odd in it.
     #[graphql(complexity = "5 + 10 * child_complexity")]
     async fn flags(&self) -> Vec<Flag> {
-        let flag = |flagged: &documents::Flagged| Flag {
-            device_id: flagged.device_id.clone(),
-            sequence: Int53(flagged.sequence),
-            leaf: flagged.leaf.clone(),
-            flag: flagged.flag.clone(),
-        };
-        self.0.flags.iter().map(flag).collect()
+        self.0.flags.iter().map(Flag::from).collect()
     }
 
     /// Where its readings come from, by the area's newest roster.
@@ -269,6 +274,6 @@ pub async fn page(
     Ok(BatchPage { items: found.into_iter().map(Batch).collect(), has_more, end_cursor })
 }
 
-fn uri(digest: &str) -> Option<String> {
+pub(super) fn uri(digest: &str) -> Option<String> {
     Some(format!("ipfs://{}", protocol::cid::from_digest(&protocol::from_hex(digest)?)))
 }

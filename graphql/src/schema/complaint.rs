@@ -3,16 +3,13 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
-use protocol::complaint;
-use store::{
-    intake::documents::StoredText,
-    views::{accountability::ComplaintFilter, documents, read::Position},
-};
+use store::views::{accountability::ComplaintFilter, documents, read::Position};
 
 use super::{
     action::{ComplaintAction, ComplaintActionKind, Contradiction, shown, signed},
     page,
     scalar::Int53,
+    text::{self, ComplaintText},
 };
 use crate::{
     ApiError, Sources,
@@ -79,28 +76,6 @@ pub struct ComplaintPage {
     pub has_more: bool,
     /// What `after` takes to go on; none where the list is empty.
     pub end_cursor: Option<String>,
-}
-
-/// What became of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum TextState {
-    /// Here.
-    Held,
-    /// Erased; its digest stays on the chain.
-    Erased,
-    /// Never given to this service.
-    Absent,
-}
-
-/// The words of a complaint, apart from the chain.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct ComplaintText {
-    /// What became of it.
-    pub state: TextState,
-    /// The canonical block, whose SHA-256 is the complaint's `textDigest`: `{"salt":…,"text":…,"version":1}`.
-    pub block: Option<String>,
-    /// The words in it.
-    pub words: Option<String>,
 }
 
 /// A complaint, from the chain.
@@ -211,9 +186,10 @@ impl Complaint {
         Int53(self.0.complaint.still_off)
     }
 
-    /// Whether a signed OFF of its site, or of its feeder, stands in the 24 hours before it was opened.
+    /// Whether a signed OFF of its site, or of its feeder, stands in the 24 hours before it was opened; after a reopening, in
+    /// the time since it was closed.
     async fn is_sensor_backed(&self) -> bool {
-        self.0.finding.is_backed.last().copied().unwrap_or_default()
+        self.0.finding.backings.last().is_some_and(Option::is_some)
     }
 
     /// What the sensors say against the last "fixed", if that is how it stands.
@@ -229,8 +205,7 @@ impl Complaint {
     /// The words, kept apart from the chain so that they can be erased.
     #[graphql(complexity = "20 + child_complexity")]
     async fn text(&self, context: &Context<'_>) -> Result<ComplaintText> {
-        let held = Sources::of(context)?.intake().texts(std::slice::from_ref(&self.0.complaint.text)).await;
-        Ok(text(held.map_err(ApiError::from)?.into_iter().next()))
+        Ok(text::find(Sources::of(context)?, &self.0.complaint.text).await?)
     }
 
     /// SHA-256 of the evidence's block, hex; none where there is none.
@@ -269,13 +244,6 @@ impl Complaint {
     async fn finalized(&self) -> bool {
         self.0.is_final(self.0.complaint.last_block)
     }
-}
-
-fn text(held: Option<StoredText>) -> ComplaintText {
-    let Some(held) = held else { return ComplaintText { state: TextState::Absent, block: None, words: None } };
-    let Some(block) = held.block else { return ComplaintText { state: TextState::Erased, block: None, words: None } };
-    let words = complaint::Text::parse(&block.bytes).ok().map(|text| text.words);
-    ComplaintText { state: TextState::Held, block: String::from_utf8(block.bytes).ok(), words }
 }
 
 async fn known(sources: &Sources, complaints: Vec<documents::Complaint>) -> Result<Vec<Complaint>, ApiError> {

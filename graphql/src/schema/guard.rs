@@ -59,10 +59,18 @@ impl Extension for Limits {
     }
 }
 
-/// Puts the code of an error of ours on it.
+/// Puts the code of an error of ours on it, and when a share is free again.
 fn name(error: &mut ServerError) {
-    if let Some(code) = error.source::<ApiError>().map(ApiError::code) {
-        error.extensions.get_or_insert_default().set("code", code);
+    let Some(known) = error.source::<ApiError>() else { return };
+    let free_at_unix_s = match known {
+        ApiError::UsedUp { free_at_unix_s } => Some(*free_at_unix_s),
+        _ => None,
+    };
+    let code = known.code();
+    let extensions = error.extensions.get_or_insert_default();
+    extensions.set("code", code);
+    if let Some(free_at_unix_s) = free_at_unix_s {
+        extensions.set("freeAtUnixS", free_at_unix_s);
     }
 }
 

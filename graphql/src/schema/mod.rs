@@ -21,12 +21,16 @@ mod scalar;
 mod site;
 mod submission;
 mod subscription;
+mod testimony;
+mod text;
 
 use async_graphql::Schema;
 
+pub(crate) use action::words_of;
 pub use guard::{MAX_ALIASES, MAX_FIELDS, QUERY_TIMEOUT};
 pub use query::Query;
 pub use submission::Mutation;
+pub(crate) use text::media_type;
 pub use subscription::{MAX_SUBSCRIPTIONS, Subscription, Subscriptions};
 
 /// The executable schema.

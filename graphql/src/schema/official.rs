@@ -7,7 +7,11 @@ use protocol::complaint::{Counts, Period};
 use store::views::documents::{self, ClockSetting};
 
 use super::{action::words_of, page, scalar::Int53};
-use crate::{ApiError, Sources, complaints, now::unix_s};
+use crate::{
+    ApiError, Sources,
+    complaints::{self, Counted},
+    now::unix_s,
+};
 
 /// A wallet's right to act on the complaints of an area for a term.
 #[derive(Clone, Debug, SimpleObject)]
@@ -137,6 +141,8 @@ pub struct Scorecard {
     pub area_id: String,
     /// The official's wallet; none: the whole area. An opening is an official's who closed it, or took it on.
     pub official: Option<String>,
+    /// The substation; none: all of them.
+    pub station_id: Option<String>,
     /// Begin of the period, inclusive.
     pub from_unix_s: Int53,
     /// End of the period, exclusive.
@@ -246,16 +252,19 @@ pub(super) async fn scorecard(
     context: &Context<'_>,
     area_id: String,
     official: Option<String>,
+    station_id: Option<String>,
     from: Option<Int53>,
     to: Option<Int53>,
 ) -> Result<Scorecard> {
-    let period =
-        Period { from_unix_s: from.map_or(0, |from| from.0), to_unix_s: to.map_or_else(unix_s, |to| to.0) };
+    let period = Period { from_unix_s: from.map_or(0, |from| from.0), to_unix_s: to.map_or_else(unix_s, |to| to.0) };
     let official = official.map(|official| official.to_lowercase());
-    let card = complaints::scorecard(Sources::of(context)?, &area_id, official.as_deref(), period).await?;
+    let counted = Counted { area_id, official, station_id };
+    let card = complaints::scorecard(Sources::of(context)?, &counted, period).await?;
+    let Counted { area_id, official, station_id } = counted;
     Ok(Scorecard {
         area_id,
         official,
+        station_id,
         from_unix_s: Int53(period.from_unix_s),
         to_unix_s: Int53(period.to_unix_s),
         sensor_backed: card.sensor_backed.into(),

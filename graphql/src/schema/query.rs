@@ -22,6 +22,7 @@ use super::{
     scalar::Int53,
     site::{self, Site, SitePage},
     submission::{self, Sponsorship, Submission},
+    testimony::{self, Testimony},
 };
 use crate::{ApiError, Sources};
 
@@ -311,6 +312,19 @@ impl Query {
         official::notices(context, area_id, feeder_id, first).await
     }
 
+    /// Blocks of records that somebody named on the chain past a relayer: the newest first; those of a device in the order of
+    /// the chain.
+    #[graphql(complexity = "10 + first.max(0) as usize * child_complexity")]
+    async fn testimonies(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Only those of this area.")] area_id: Option<String>,
+        #[graphql(desc = "Or those that hold records of this device.")] device_id: Option<String>,
+        #[graphql(default_with = "page::DEFAULT_FIRST", desc = "At most so many, up to 500.")] first: i32,
+    ) -> Result<Vec<Testimony>> {
+        testimony::testimonies(context, area_id, device_id, first).await
+    }
+
     /// What became of the complaints of an area, or of those of one official in it.
     #[graphql(complexity = "2000 + child_complexity")]
     async fn scorecard(
@@ -318,10 +332,12 @@ impl Query {
         context: &Context<'_>,
         area_id: String,
         #[graphql(desc = "The official's wallet; without it, the whole area.")] official: Option<String>,
+        #[graphql(desc = "The substation: only complaints of its sites and feeders, by the newest roster.")]
+        station_id: Option<String>,
         #[graphql(desc = "Begin of the period; without it, the beginning.")] from_unix_s: Option<Int53>,
         #[graphql(desc = "End of the period, exclusive; without it, now.")] to_unix_s: Option<Int53>,
     ) -> Result<Scorecard> {
-        official::scorecard(context, area_id, official, from_unix_s, to_unix_s).await
+        official::scorecard(context, area_id, official, station_id, from_unix_s, to_unix_s).await
     }
 
     /// Evidence for a complaint: the anchored records of a window at a site, or on a feeder, with their proofs and the

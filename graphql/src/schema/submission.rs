@@ -126,7 +126,7 @@ pub struct Mutation;
 #[Object]
 impl Mutation {
     /// Takes in a statement that somebody signed, and sends it to the contract at this service's cost. The code of the
-    /// error is `USED_UP` where today's share of the area is used up.
+    /// error is `USED_UP` where today's share of the area is used up, and `freeAtUnixS` beside it says until when.
     #[graphql(complexity = "500 + child_complexity")]
     async fn submit(
         &self,
@@ -145,12 +145,27 @@ impl Mutation {
     async fn submit_text(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Canonical JSON: `{\"salt\":\"…32 hex…\",\"text\":\"…\",\"version\":1}`.")] block: String,
+        #[graphql(desc = "Canonical JSON: `{\"salt\":\"…32 hex…\",\"text\":\"…\",\"version\":1}`, and before the \
+                          salt `\"photo\":\"…64 hex…\",` where there is a photo (then give that to `PUT /photo/…64 hex…`).")] block: String,
     ) -> Result<String> {
         let sources = Sources::of(context)?;
         let digest = protocol::to_hex(&protocol::digest(block.as_bytes()));
         let is_named = sources.views().is_filed_text(&digest).await.map_err(ApiError::from)?;
         Ok(sources.submissions().keep_text(&block, is_named).await?)
+    }
+
+    /// Keeps the words of a note, or of a notice's reason, that somebody brought onto the chain by a transaction of their own:
+    /// there is only keccak256 of them. Gives that digest. Other words than those of an act, remark or notice are refused.
+    #[graphql(complexity = "100")]
+    async fn submit_note(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The words exactly as they were signed, up to 4,000 characters.")] note: String,
+        #[graphql(desc = "The transaction, 0x and hex: where it was made a moment ago, the views do not know it yet.")]
+        transaction_hash: Option<String>,
+    ) -> Result<String> {
+        let sources = Sources::of(context)?;
+        Ok(sources.submissions().keep_note(&note, sources.views(), transaction_hash.as_deref()).await?)
     }
 
     /// Has a block of evidence put on IPFS, which a filing must name; gives its digest. `evidence` puts one together.

@@ -2,13 +2,14 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use std::{
+    io::{BufRead as _, BufReader},
     net::TcpListener as StdListener,
     path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
-use alloy::primitives::Address;
+use alloy::primitives::{Address, B256, address, b256};
 use bindings::Addresses;
 use bson::{Document, doc};
 use graphql::{Config, ProvenanceKind, ProvenanceSettings};
@@ -20,6 +21,9 @@ use tokio_util::sync::CancellationToken;
 /// How long a server is waited for.
 const STARTING: Duration = Duration::from_secs(60);
 const ATTEMPTS: u32 = 5;
+/// The first of the keys that every anvil funds.
+pub const ADMIN_KEY: B256 = b256!("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
+pub const ADMIN: Address = address!("f39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
 
 /// A child process that does not outlive the test.
 pub struct Process(pub Child);
@@ -29,6 +33,31 @@ impl Drop for Process {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// A server that says where it listens in its output.
+pub fn start(command: &mut Command, find: impl Fn(&str) -> Option<Vec<String>>) -> (Process, Vec<String>) {
+    let mut process = Process(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
+    let mut lines = BufReader::new(process.0.stdout.take().unwrap()).lines();
+    let found = lines.find_map(|line| find(&line.ok()?)).expect("it says where it listens");
+    std::thread::spawn(move || lines.for_each(drop));
+    (process, found)
+}
+
+/// An anvil whose first block is so old, and where it listens.
+pub fn anvil(age_s: u64) -> Option<(Process, String)> {
+    let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
+    let binary = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join(format!("../node_modules/@foundry-rs/anvil-linux-{arch}/bin/anvil"));
+    if !binary.exists() {
+        eprintln!("SKIPPED, NOT TESTED: {} is absent; run `npm install` first", binary.display());
+        return None;
+    }
+    let timestamp = (graphql::now::unix_s() - age_s).to_string();
+    let mut command = Command::new(binary);
+    command.args(["--hardfork", "osaka", "--port", "0", "--timestamp", &timestamp]);
+    let (process, at) = start(&mut command, |line| Some(vec![line.strip_prefix("Listening on ")?.to_owned()]));
+    Some((process, format!("http://{}", at[0])))
 }
 
 /// A port that was free a moment ago.

@@ -77,6 +77,7 @@ pub fn timeline(site: &Site, segments: Vec<Segment>, recent: Vec<RecentReading>)
         feeder_id: site.feeder_id.clone(),
         settled: parts.clone(),
         recent,
+        testified: Vec::new(),
         current: parts,
     }
 }
@@ -177,14 +178,9 @@ pub async fn fill(mongo: &Mongo) {
     mongo.insert(&views, "sites", &sites).await;
 
     let [dt1, dt2, dt3, _, street1, dt9] = &sites;
-    let recent = RecentReading {
-        batch_number: 5,
-        sequence: 6,
-        predecessor: Some(5),
-        on: false,
-        timestamp_unix_s: at - 600,
-        heartbeat_s: 900,
-    };
+    let reading =
+        StoredReading { sequence: 6, predecessor: Some(5), on: false, timestamp_unix_s: at - 600, heartbeat_s: 900 };
+    let recent = RecentReading { batch_number: 5, reading };
     let timelines = [
         timeline(
             dt1,

@@ -9,3 +9,4 @@ mod faults;
 mod fixture;
 mod good;
 mod rate;
+mod testimonies;

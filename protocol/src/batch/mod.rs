@@ -9,7 +9,8 @@ mod verify;
 
 pub use header::{Header, RosterReference};
 pub use seal::{Contents, SealedBatch, seal};
-pub use verify::{BatchError, PublicRecord, VerifiedBatch, verify};
+pub(crate) use verify::public_record;
+pub use verify::{BatchError, LineError, PublicRecord, VerifiedBatch, verify};
 
 use crate::Hash;
 

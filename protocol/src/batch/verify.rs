@@ -244,6 +244,33 @@ fn check_count(kind: &'static str, counted: u64, found: usize) -> Result<(), Bat
     if counted == found { Ok(()) } else { Err(BatchError::Count { kind, counted, found }) }
 }
 
+/// Why a line is no record of a roster's transformers and streets.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LineError {
+    /// It is not a record, or not signed by its device.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The roster does not have this device with this sequence.
+    #[error("the roster does not have this device with this sequence")]
+    NotEnrolled,
+    /// It is the record of a house, which nobody publishes.
+    #[error("the record of a house")]
+    House,
+}
+
+/// Checks one line against a roster: canonical, of an enrolled device that is no house, signed by its key.
+pub(crate) fn public_record(line: &[u8], roster: &Roster) -> Result<PublicRecord, LineError> {
+    let record = Record::parse(line)?;
+    let statement = &record.statement;
+    let device = roster.device(&statement.device_id).filter(|device| device.is_eligible(statement.sequence));
+    let device = device.ok_or(LineError::NotEnrolled)?;
+    if device.kind == SiteKind::House {
+        return Err(LineError::House);
+    }
+    record.verify(&device.public_key).map_err(|error: KeyError| RecordError::from(error))?;
+    Ok(PublicRecord { record, leaf: merkle::leaf_hash(line) })
+}
+
 struct Leaves<'a> {
     roster: &'a Roster,
     records: Vec<PublicRecord>,
@@ -262,24 +289,19 @@ impl Leaves<'_> {
     }
 
     fn push_record(&mut self, line: &[u8], leaf_index: u64) -> Result<(), BatchError> {
-        let refuse = |error| BatchError::Record { leaf_index, error };
-        let record = Record::parse(line).map_err(refuse)?;
-        let statement = &record.statement;
-        let device = self
-            .roster
-            .device(&statement.device_id)
-            .filter(|device| device.is_eligible(statement.sequence))
-            .ok_or(BatchError::NotEnrolled { leaf_index })?;
-        if device.kind == SiteKind::House {
-            return Err(BatchError::House { leaf_index });
-        }
-        record.verify(&device.public_key).map_err(|error: KeyError| refuse(error.into()))?;
-        let leaf = merkle::leaf_hash(line);
-        let rises = self.records.last().is_none_or(|last| order(&last.record, &last.leaf) < order(&record, &leaf));
+        let public = public_record(line, self.roster).map_err(|error| match error {
+            LineError::Record(error) => BatchError::Record { leaf_index, error },
+            LineError::NotEnrolled => BatchError::NotEnrolled { leaf_index },
+            LineError::House => BatchError::House { leaf_index },
+        })?;
+        let rises = self
+            .records
+            .last()
+            .is_none_or(|last| order(&last.record, &last.leaf) < order(&public.record, &public.leaf));
         if !rises || !self.sealed.is_empty() {
             return Err(BatchError::Order { leaf_index });
         }
-        self.records.push(PublicRecord { record, leaf });
+        self.records.push(public);
         Ok(())
     }
 

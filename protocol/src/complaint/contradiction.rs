@@ -28,13 +28,13 @@ impl Supply {
         standing_at(self.segments.iter().map(Stretch::from), self.heartbeat_s, unix_s).state
     }
 
-    /// When it says OFF first, in a time that includes both ends: at its beginning, or by an edge later.
-    fn off_in(&self, from_unix_s: u64, to_unix_s: u64) -> Option<u64> {
-        if self.state_at(from_unix_s) == SupplyState::Off {
-            return Some(from_unix_s);
-        }
-        let off = self.segments.iter().filter(|segment| segment.power_status == PowerStatus::Off);
-        off.map(|segment| segment.first_unix_s).filter(|at| (from_unix_s..=to_unix_s).contains(at)).min()
+    /// The last stretch of OFF in a time that includes both ends: one that began in it, or held at its beginning.
+    fn last_off_in(&self, from_unix_s: u64, to_unix_s: u64) -> Option<&Segment> {
+        let held = self.segments.iter().rev().find(|segment| segment.first_unix_s <= from_unix_s);
+        let began =
+            self.segments.iter().filter(|segment| (from_unix_s + 1..=to_unix_s).contains(&segment.first_unix_s));
+        let off = held.into_iter().chain(began).filter(|segment| segment.power_status == PowerStatus::Off);
+        off.max_by_key(|segment| segment.first_unix_s)
     }
 
     /// The sequence of the OFF that holds at a time.
@@ -89,10 +89,25 @@ pub fn contradiction(supplies: &[Supply], fixed_at_unix_s: u64) -> Option<Contra
     later.into_iter().find_map(|at| off_at(ContradictionKind::OffAgain, at))
 }
 
-/// Whether a device of the complaint's site or feeder said OFF in the day before it was opened. The window is the same for
-/// all complaints, so that nobody chooses it.
+/// A signed OFF that stands behind an opening; it names the outage that it began.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Backing {
+    /// The device that said so.
+    pub device_id: String,
+    /// By the record of this sequence.
+    pub sequence: u64,
+}
+
+/// What stands behind an opening: the latest OFF that a device of the complaint's site or feeder stated in the day before,
+/// after a reopening only of the time since the closing that it answers. The window is the same for all complaints, so that
+/// nobody chooses it.
 #[must_use]
-pub fn is_sensor_backed(supplies: &[Supply], opened_at_unix_s: u64) -> bool {
-    let from = opened_at_unix_s.saturating_sub(SENSOR_WINDOW_S);
-    supplies.iter().any(|supply| supply.off_in(from, opened_at_unix_s).is_some())
+pub fn backing(supplies: &[Supply], opened_at_unix_s: u64, closed_before_unix_s: Option<u64>) -> Option<Backing> {
+    let from = opened_at_unix_s.saturating_sub(SENSOR_WINDOW_S).max(closed_before_unix_s.unwrap_or(0));
+    let off = supplies.iter().filter_map(|supply| Some((supply, supply.last_off_in(from, opened_at_unix_s)?)));
+    // Of several at one time the first by name: whoever computes it gets the same.
+    let (supply, off) = off.max_by(|(a, off_a), (b, off_b)| {
+        off_a.first_unix_s.cmp(&off_b.first_unix_s).then_with(|| b.device_id.cmp(&a.device_id))
+    })?;
+    Some(Backing { device_id: supply.device_id.clone(), sequence: off.first_sequence })
 }

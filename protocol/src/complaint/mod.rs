@@ -8,7 +8,9 @@ mod scorecard;
 mod text;
 mod words;
 
-pub use contradiction::{CONTRADICTED_WITHIN_S, Contradiction, ContradictionKind, SENSOR_WINDOW_S, Supply, contradiction, is_sensor_backed};
+pub use contradiction::{
+    Backing, CONTRADICTED_WITHIN_S, Contradiction, ContradictionKind, SENSOR_WINDOW_S, Supply, backing, contradiction,
+};
 pub use course::{Closing, Course, Opening, Stage, Step, WrongStep};
 pub use effort::{effort_bits, find_effort};
 pub use scorecard::{Case, Counts, Period, Scorecard};

@@ -2,7 +2,9 @@
 //! any input: the four buckets add up to what was redressed, and what was pending before, with what was received, without
 //! what was redressed, is pending after.
 
-use super::{Act, Opening};
+use alloc::{collections::BTreeSet, vec::Vec};
+
+use super::{Act, Backing, Opening};
 
 /// The time that a scorecard is about: from its begin (inclusive) to its end (exclusive).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,18 +24,21 @@ impl Period {
 /// An opening of a complaint with what the sensors say of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Case<'a, S> {
+    /// The complaint's id.
+    pub complaint: &'a str,
     /// The opening.
     pub opening: &'a Opening<S>,
     /// Whether it is a reopening.
     pub is_reopening: bool,
-    /// Whether a signed OFF stands behind it.
-    pub is_sensor_backed: bool,
+    /// The signed OFF that stands behind it, if one does.
+    pub backing: Option<&'a Backing>,
     /// Whether it was closed as fixed and the sensors contradict that.
     pub is_contradicted: bool,
 }
 
 /// The counts of a register.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Counts {
     /// Open when the period began.
     pub pending_before: u64,
@@ -108,19 +113,31 @@ impl Counts {
 /// What is shown of an area or an official.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scorecard {
-    /// The headline: what a signed OFF stands behind.
+    /// The headline: what a signed OFF stands behind, each outage at most once as it was filed and once as it was reopened.
     pub sensor_backed: Counts,
     /// All others, beside it.
     pub others: Counts,
 }
 
 impl Scorecard {
-    /// Counts these cases.
-    pub fn of<'a, S: 'a>(cases: impl IntoIterator<Item = Case<'a, S>>, period: Period) -> Self {
-        let mut card = Self::default();
-        for case in cases {
-            let counts = if case.is_sensor_backed { &mut card.sensor_backed } else { &mut card.others };
-            counts.add(&case, period);
+    /// Counts those of an area's cases that are asked for. `cases` are all of the area, in any order: of those that one
+    /// outage stands behind, the first filed and the first reopened are the headline's, whoever asks, so that neither friends
+    /// nor foes move it by filing more.
+    pub fn of<'a, S: 'a>(
+        cases: impl IntoIterator<Item = Case<'a, S>>,
+        is_asked_for: impl Fn(&Case<'a, S>) -> bool,
+        period: Period,
+    ) -> Self {
+        let mut cases: Vec<_> = cases.into_iter().collect();
+        cases.sort_by_key(|case| (case.opening.at_unix_s, case.complaint, case.is_reopening));
+        let (mut card, mut told) = (Self::default(), BTreeSet::new());
+        for case in &cases {
+            let is_headline = case.backing.is_some_and(|backing| told.insert((backing, case.is_reopening)));
+            if !is_asked_for(case) {
+                continue;
+            }
+            let counts = if is_headline { &mut card.sensor_backed } else { &mut card.others };
+            counts.add(case, period);
         }
         card
     }

@@ -9,6 +9,7 @@ mod outages;
 mod parts;
 mod rate;
 mod rosters;
+mod submissions;
 mod world;
 
 /// A test on a running world, or a loud word where a part is absent.

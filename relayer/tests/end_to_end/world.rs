@@ -41,6 +41,8 @@ use crate::parts::{Binaries, Part};
 /// The first of the keys that every anvil funds administers, the second relays.
 const ADMIN_KEY: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 const RELAYER_KEY: &str = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
+/// The third pays for what others sign.
+const SPONSOR_KEY: &str = "0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a";
 const RECEIPT_SCALAR: [u8; 32] = [0x42; 32];
 /// How long anything may take before a test gives up on it.
 pub const PATIENCE: Duration = Duration::from_secs(120);
@@ -58,6 +60,8 @@ pub struct Options {
     pub period_s: Option<u64>,
     /// Lines to add to the configuration.
     pub more_config: String,
+    /// Whether it pays for what others sign.
+    pub pays: bool,
 }
 
 pub struct World {
@@ -68,6 +72,7 @@ pub struct World {
     pub broker: Part,
     pub provider: DynProvider,
     pub contracts: Contracts<DynProvider>,
+    pub addresses: Addresses,
     pub ipfs: Ipfs,
     pub intake: Intake,
     pub line: Line,
@@ -217,26 +222,30 @@ impl World {
             broker,
             provider,
             contracts,
+            addresses,
             ipfs,
             intake,
             line,
             relayer: None,
             dir,
         };
-        world.write_config(&settings, &addresses);
+        world.write_config(&settings);
         Some(world)
     }
 
-    fn write_config(&self, settings: &Settings, addresses: &Addresses) {
+    fn write_config(&self, settings: &Settings) {
         let path = self.dir.path();
         let dir = path.display();
         fs::write(path.join("signer"), RELAYER_KEY).unwrap();
         fs::write(path.join("receipt"), data_encoding::HEXLOWER.encode(&RECEIPT_SCALAR)).unwrap();
         fs::write(path.join("password"), "secret").unwrap();
+        fs::write(path.join("sponsor"), SPONSOR_KEY).unwrap();
+        let sponsor = format!("sponsor_key_file = \"{dir}/sponsor\"");
+        let sponsor = if self.options.pays { sponsor.as_str() } else { "" };
         let config = format!(
             "rpc_url = \"http://127.0.0.1:{}\"\nlanes = {:?}\nperiod_s = {}\n\
              ipfs_api_url = \"http://127.0.0.1:{}\"\nsigner_key_file = \"{dir}/signer\"\n\
-             receipt_key_file = \"{dir}/receipt\"\nlease_s = 2\n{}\n\
+             receipt_key_file = \"{dir}/receipt\"\nlease_s = 2\n{sponsor}\n{}\n\
              [contracts]\n{}\
              [store]\nuri = \"{}\"\ndatabase = \"{}\"\n\
              [mqtt]\nurl = \"mqtts://127.0.0.1:{}\"\nca_file = \"{dir}/ca.pem\"\nclient_id = \"relayer-0\"\n\
@@ -246,7 +255,7 @@ impl World {
             self.options.period_s.unwrap_or(5),
             self.ipfs_part.port,
             self.options.more_config,
-            toml::to_string(addresses).unwrap(),
+            toml::to_string(&self.addresses).unwrap(),
             settings.uri,
             settings.database,
             self.broker.port,

@@ -1,4 +1,4 @@
-//! The chain: anvil, the contracts on it, and the rosters and lane that a devnet begins with.
+//! The chain: anvil or geth, the contracts on it, and the rosters and lane that a devnet begins with.
 
 use std::{
     fs,
@@ -16,16 +16,16 @@ use bindings::{Addresses, Contracts, area_to_bytes32, deploy};
 use protocol::roster::{Roster, SealedRoster};
 use serde::{Deserialize, Serialize};
 
-use crate::{error::DevnetError, keys::Keys, process::Recipe, tools::Tools};
+use crate::{error::DevnetError, keys::Keys, process::Recipe, settings::Client, tools::Tools};
 
-/// The chain's id: anvil's own.
-pub const CHAIN_ID: u64 = 31_337;
 /// The lane that anchors all areas of a devnet.
 pub const LANE: u32 = 0;
 /// Seconds between blocks.
 const BLOCK_TIME_S: u64 = 1;
 /// Rosters take effect this long after their block at the earliest; a devnet is in a hurry.
 const ROSTER_DELAY_S: u32 = 1;
+/// What the accounts that the devnet itself pays from begin with.
+const SERVICE_ETHER: u64 = 1_000_000;
 /// How long a transaction may take into a block.
 const RECEIPT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -49,21 +49,71 @@ impl Deployment {
 /// How to start the chain; its state is kept in the folder.
 ///
 /// # Errors
-/// The folder cannot be made.
-pub fn prepare(folder: &Path, tools: &Tools, port: u16) -> Result<Recipe, DevnetError> {
-    fs::create_dir_all(folder).map_err(DevnetError::file(folder))?;
-    let mut arguments: Vec<std::ffi::OsString> =
-        ["--hardfork", "osaka", "--silent", "--host", "127.0.0.1", "--slots-in-an-epoch", "1"].map(Into::into).into();
-    let settings = [
-        ("--port", port.to_string()),
-        ("--chain-id", CHAIN_ID.to_string()),
-        ("--block-time", BLOCK_TIME_S.to_string()),
-        // A crash loses at most so many seconds of the chain; the services say so and end.
-        ("--state-interval", "5".into()),
-    ];
+/// The folder cannot be made, or there is no geth.
+pub fn prepare(folder: &Path, tools: &Tools, client: Client, port: u16) -> Result<Recipe, DevnetError> {
+    let data = folder.join(client.name());
+    fs::create_dir_all(&data).map_err(DevnetError::file(&data))?;
+    let (program, fixed, settings, state) = match client {
+        Client::Anvil => (
+            tools.anvil.clone(),
+            &["--hardfork", "osaka", "--silent", "--host", "127.0.0.1", "--slots-in-an-epoch", "1"][..],
+            vec![
+                ("--port", port.to_string()),
+                ("--chain-id", client.chain_id().to_string()),
+                ("--block-time", BLOCK_TIME_S.to_string()),
+                // A crash loses at most so many seconds of the chain; the services say so and end.
+                ("--state-interval", "5".into()),
+            ],
+            ["--state".into(), data.join("state.json").into()],
+        ),
+        Client::Geth => (
+            tools.geth.clone().ok_or(DevnetError::MissingGeth)?,
+            &["--dev", "--http", "--http.addr", "127.0.0.1", "--http.api", "eth,net,web3", "--ipcdisable"][..],
+            vec![
+                ("--http.port", port.to_string()),
+                ("--dev.period", BLOCK_TIME_S.to_string()),
+                ("--authrpc.port", "0".into()),
+                ("--verbosity", "2".into()),
+            ],
+            ["--datadir".into(), data.into()],
+        ),
+    };
+    let mut arguments: Vec<std::ffi::OsString> = fixed.iter().map(Into::into).collect();
     arguments.extend(settings.into_iter().flat_map(|(name, value)| [name.into(), value.into()]));
-    arguments.extend(["--state".into(), folder.join("state.json").into()]);
-    Ok(Recipe { name: "anvil", program: tools.anvil.clone(), arguments, environment: vec![] })
+    arguments.extend(state);
+    Ok(Recipe { name: client.name(), program, arguments, environment: vec![] })
+}
+
+/// Gives accounts of a devnet what their transactions cost, this many ether each.
+///
+/// # Errors
+/// [`DevnetError::Chain`].
+pub async fn fund(provider: &DynProvider, client: Client, accounts: &[Address], ether: u64) -> Result<(), DevnetError> {
+    let value = U256::from(ether) * U256::from(10).pow(U256::from(18));
+    if client == Client::Anvil {
+        for account in accounts {
+            let balance = (account, value);
+            provider.raw_request::<_, serde_json::Value>("anvil_setBalance".into(), balance).await.map_err(rpc)?;
+        }
+        return Ok(());
+    }
+    // The developer's account, whose key the node holds.
+    let holders: Vec<Address> = provider.raw_request("eth_accounts".into(), ()).await.map_err(rpc)?;
+    let holder = holders.first().ok_or_else(|| DevnetError::Chain("the node holds no account to pay from".into()))?;
+    for account in accounts {
+        let payment = [serde_json::json!({ "from": holder, "to": account, "value": value })];
+        provider.raw_request::<_, B256>("eth_sendTransaction".into(), payment).await.map_err(rpc)?;
+    }
+    let deadline = tokio::time::Instant::now() + RECEIPT_TIMEOUT;
+    for account in accounts {
+        while provider.get_balance(*account).await.map_err(rpc)? < value {
+            if tokio::time::Instant::now() > deadline {
+                return Err(DevnetError::Chain(format!("{account} has not been paid")));
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+    Ok(())
 }
 
 /// A provider that signs as the devnet's administrator.
@@ -95,11 +145,9 @@ pub async fn check(provider: &DynProvider, deployment: &Deployment) -> Result<()
 ///
 /// # Errors
 /// [`DevnetError::Chain`].
-pub async fn deploy_contracts(provider: &DynProvider, keys: &Keys) -> Result<Deployment, DevnetError> {
-    for account in [keys.admin.address(), keys.relayer.address(), keys.sponsor.address()] {
-        let balance = (account, U256::from(10).pow(U256::from(24)));
-        provider.raw_request::<_, serde_json::Value>("anvil_setBalance".into(), balance).await.map_err(rpc)?;
-    }
+pub async fn deploy_contracts(provider: &DynProvider, client: Client, keys: &Keys) -> Result<Deployment, DevnetError> {
+    let accounts = [keys.admin.address(), keys.relayer.address(), keys.sponsor.address()];
+    fund(provider, client, &accounts, SERVICE_ETHER).await?;
     let made = deploy(provider.clone(), keys.admin.address(), ROSTER_DELAY_S).await?;
     Ok(Deployment { contracts: made.addresses, relayer: keys.relayer.address() })
 }

@@ -66,7 +66,7 @@ impl Endpoints {
         let dapp_url = local(ports.http_port);
         Self {
             rpc_url: local(ports.rpc_port),
-            chain_id: crate::chain::CHAIN_ID,
+            chain_id: settings.chain.chain_id(),
             contracts: None,
             officials: Vec::new(),
             graphql_url: format!("{dapp_url}/graphql"),

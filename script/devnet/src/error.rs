@@ -15,6 +15,12 @@ pub enum DevnetError {
         /// What names it.
         variable: &'static str,
     },
+    /// geth is not there.
+    #[error(
+        "geth was not found (on the PATH and in the cache): GOBIN=~/.cache/power-tracker/bin go install \
+         github.com/ethereum/go-ethereum/cmd/geth@v1.16.7, or set GETH, or take --chain anvil"
+    )]
+    MissingGeth,
     /// A port is taken.
     #[error("port {port} is taken: stop what uses it, or choose another with {option}, or take --free-ports")]
     PortTaken {

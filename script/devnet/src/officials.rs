@@ -7,22 +7,25 @@ use std::{
 };
 
 use alloy::{
-    primitives::{Address, U256, aliases::U40},
-    providers::{DynProvider, Provider as _},
+    primitives::{Address, aliases::U40},
+    providers::DynProvider,
 };
 use bindings::{Accountability, Addresses, area_to_bytes32, schedules, typed_data::name_to_bytes32};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    chain::{call, chain_time, confirm, rpc},
+    chain::{call, chain_time, confirm, fund},
     error::DevnetError,
     keys,
+    settings::Client,
 };
 
 /// The levels that an area has officials of.
 const LEVELS: [u8; 2] = [1, 2];
 /// The schedules that areas follow in turn: nobody has said which of a devnet's areas are towns.
 const SCHEDULES: [&str; 2] = ["tgspdcl-town", "tgspdcl-rural"];
+/// Enough for whoever acts without the service that pays for others.
+const OFFICIAL_ETHER: u64 = 1;
 /// Grants do not end before the contract's time does, in 40 bits.
 const UNTIL: U40 = U40::MAX;
 
@@ -59,7 +62,14 @@ pub fn appoint<'a>(keys: &Path, area_ids: impl Iterator<Item = &'a str>) -> Resu
 ///
 /// # Errors
 /// [`DevnetError::Chain`].
-pub async fn grant(provider: &DynProvider, addresses: &Addresses, officials: &[Official]) -> Result<(), DevnetError> {
+pub async fn grant(
+    provider: &DynProvider,
+    client: Client,
+    addresses: &Addresses,
+    officials: &[Official],
+) -> Result<(), DevnetError> {
+    let wallets: Vec<Address> = officials.iter().map(|official| official.wallet).collect();
+    fund(provider, client, &wallets, OFFICIAL_ETHER).await?;
     let contracts = Accountability::new(provider.clone(), addresses);
     let mut sent = Vec::new();
     for name in SCHEDULES {
@@ -76,9 +86,6 @@ pub async fn grant(provider: &DynProvider, addresses: &Addresses, officials: &[O
         sent.push(assign.send().await.map_err(call)?);
     }
     for official in officials {
-        // Enough for whoever acts without the service that pays for others.
-        let balance = (official.wallet, U256::from(10).pow(U256::from(18)));
-        provider.raw_request::<_, serde_json::Value>("anvil_setBalance".into(), balance).await.map_err(rpc)?;
         let area = area_to_bytes32(&official.area_id)?;
         let grant = contracts.officials.grant(area, official.wallet, official.level, U40::ZERO, UNTIL);
         sent.push(grant.send().await.map_err(call)?);

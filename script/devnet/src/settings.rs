@@ -2,7 +2,7 @@
 
 use std::{net::Ipv4Addr, path::PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 /// Options of `devnet up`, which is what `script/up` runs.
 #[derive(Args, Clone, Debug)]
@@ -37,6 +37,9 @@ pub struct Settings {
     /// Where the parts listen
     #[command(flatten)]
     pub ports: Ports,
+    /// Which client runs the chain
+    #[arg(long, env = "DEVNET_CHAIN", value_name = "CLIENT", value_enum, default_value_t = Client::Anvil)]
+    pub chain: Client,
     /// A MongoDB of your own (replica set or sharded), instead of the embedded SecantusDB
     #[arg(long, env = "DEVNET_MONGODB_URI", value_name = "URI", hide_env_values = true)]
     pub mongodb_uri: Option<String>,
@@ -46,6 +49,36 @@ pub struct Settings {
     /// The gateway of that IPFS node
     #[arg(long, env = "DEVNET_IPFS_GATEWAY_URL", value_name = "URL", requires = "ipfs_api_url")]
     pub ipfs_gateway_url: Option<String>,
+}
+
+/// A client that runs the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Client {
+    /// Foundry's, from npm.
+    Anvil,
+    /// go-ethereum in its developer mode: `go install github.com/ethereum/go-ethereum/cmd/geth@v1.16.7`.
+    Geth,
+}
+
+impl Client {
+    /// The id of its chain.
+    #[must_use]
+    pub fn chain_id(self) -> u64 {
+        match self {
+            Self::Anvil => 31_337,
+            // The one id that its developer mode has.
+            Self::Geth => 1_337,
+        }
+    }
+
+    /// As logs name it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Anvil => "anvil",
+            Self::Geth => "geth",
+        }
+    }
 }
 
 /// Where the parts listen, all on 127.0.0.1.
@@ -96,9 +129,8 @@ impl Ports {
     pub fn resolved(mut self) -> std::io::Result<Self> {
         if self.free_ports {
             // All are held at once, so that none is given twice.
-            let held: Vec<_> = (0..6)
-                .map(|_| std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
-                .collect::<Result<_, _>>()?;
+            let held: Vec<_> =
+                (0..6).map(|_| std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect::<Result<_, _>>()?;
             let port = |i: usize| held[i].local_addr().map(|a| a.port());
             self.rpc_port = port(0)?;
             self.mqtt_port = port(1)?;

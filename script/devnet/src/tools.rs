@@ -11,6 +11,8 @@ pub struct Tools {
     pub services: PathBuf,
     /// The chain.
     pub anvil: PathBuf,
+    /// The chain, where that is asked for: not everybody has it.
+    pub geth: Option<PathBuf>,
     /// The broker.
     pub mosquitto: PathBuf,
     /// Makes the broker's password file.
@@ -47,6 +49,7 @@ impl Tools {
         Ok(Self {
             services,
             anvil: one("anvil", "ANVIL", &[packaged])?,
+            geth: geth(&cache),
             mosquitto: one("mosquitto", "MOSQUITTO", &on_path("mosquitto"))?,
             mosquitto_passwd: one("mosquitto_passwd", "MOSQUITTO_PASSWD", &on_path("mosquitto_passwd"))?,
             secantusd: one("secantusd-py", "SECANTUSD", &[cache.join("venv/bin/secantusd-py")])?,
@@ -58,6 +61,13 @@ impl Tools {
     pub fn service(&self, name: &str) -> PathBuf {
         self.services.join(name)
     }
+}
+
+/// Where `contracts/rehearse` looks for it too.
+fn geth(cache: &Path) -> Option<PathBuf> {
+    let mut places = on_path("geth");
+    places.push(cache.join("bin/geth"));
+    std::env::var_os("GETH").map(PathBuf::from).or_else(|| places.into_iter().find(|path| path.is_file()))
 }
 
 /// The checkout: what `script/up` says, else where this was built.

@@ -94,7 +94,7 @@ impl Devnet {
             }
             None => {
                 progress("deploying contracts");
-                let deployment = chain::deploy_contracts(&provider, &keys).await?;
+                let deployment = chain::deploy_contracts(&provider, settings.chain, &keys).await?;
                 let effective = chain::next_effective_from(&provider).await?;
                 let sealed = scenario.rosters(effective)?;
                 progress("publishing rosters, opening the lane");
@@ -103,7 +103,7 @@ impl Devnet {
                 }
                 chain::open(&provider, &deployment, &keys, &sealed).await?;
                 progress("setting clocks, granting officials");
-                officials::grant(&provider, &deployment.contracts, &officials).await?;
+                officials::grant(&provider, settings.chain, &deployment.contracts, &officials).await?;
                 write_json(&deployment_file, &deployment)?;
                 deployment
             }
@@ -251,7 +251,7 @@ fn lock(folder: &Path) -> Result<File, DevnetError> {
 
 /// Removes what a devnet makes and nothing else: the folder may have been named by mistake.
 fn clear(folder: &Path) -> Result<(), DevnetError> {
-    let folders = ["anvil", "broker", "fleet", "ipfs", "keys", "logs", "mongodb"];
+    let folders = ["anvil", "broker", "fleet", "geth", "ipfs", "keys", "logs", "mongodb"];
     let files = ["deployment.json", "endpoints.json", "ports.json", "relayer.toml", "indexer.toml", "graphql.toml"];
     for path in folders.map(|name| folder.join(name)) {
         if path.exists() {
@@ -311,7 +311,7 @@ async fn foundations(
     let ports = &settings.ports;
     let broker_folder = folder.join("broker");
     let mut recipes = vec![
-        chain::prepare(&folder.join("anvil"), tools, ports.rpc_port)?,
+        chain::prepare(folder, tools, settings.chain, ports.rpc_port)?,
         broker::prepare(&broker_folder, tools, ports.mqtt_port, &keys.mqtt_password_file).await?,
     ];
     if settings.mongodb_uri.is_none() {
@@ -351,7 +351,7 @@ async fn foundations(
 async fn foundations_ready(parts: &mut [Process], endpoints: &Endpoints) -> Result<(), DevnetError> {
     for part in parts {
         let url = match part.name() {
-            "anvil" => &endpoints.rpc_url,
+            "anvil" | "geth" => &endpoints.rpc_url,
             "mosquitto" => &endpoints.mqtt_url,
             "secantusd" => &endpoints.mongodb_uri,
             _ => &endpoints.ipfs_api_url,

@@ -272,8 +272,57 @@ pub struct StoredText {
     pub kind: TextKind,
     /// The bytes; none once they are erased.
     pub block: Option<Binary>,
+    /// Of a text, SHA-256 of the photo that it names, hex; none once it is erased.
+    #[serde(default)]
+    pub photo: Option<String>,
     /// When it was taken in.
     pub received_unix_s: u64,
+    /// That it was erased.
+    #[serde(default)]
+    pub erasure: Option<Erasure>,
+}
+
+/// That the operator erased something: it is said in its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erasure {
+    /// When.
+    pub at_unix_s: u64,
+    /// Why, in the operator's words.
+    pub reason: String,
+}
+
+/// What kind of file a photo is, by its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PhotoKind {
+    /// JPEG.
+    Jpeg,
+    /// PNG.
+    Png,
+    /// WebP.
+    Webp,
+}
+
+/// Collection `photos`: pictures that texts name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Photo {
+    /// Its SHA-256, hex.
+    #[serde(rename = "_id")]
+    pub digest: String,
+    /// What it is.
+    pub kind: PhotoKind,
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// How many bytes it has or had.
+    pub size: u64,
+    /// The bytes; none once they are erased.
+    pub bytes: Option<Binary>,
+    /// When it was taken in.
+    pub received_unix_s: u64,
+    /// That it was erased.
+    pub erasure: Option<Erasure>,
 }
 
 /// Collection `evidence`: blocks of evidence on their way to IPFS.

@@ -4,8 +4,9 @@
 //! - Records: [`Intake::append`], [`Intake::chunks`], [`Intake::stored_records`].
 //! - Pages on their way to the chain: [`Intake::open_page`], [`Intake::close_page`], [`Intake::advance`].
 //! - Who works on a lane: [`Intake::take_lease`].
-//! - What others sign and the service pays for: [`Intake::add_submission`], [`Intake::open_submissions`]; texts that can be
-//!   erased: [`Intake::add_text`].
+//! - What others sign and the service pays for: [`Intake::add_submission`], [`Intake::submissions_in`],
+//!   and how much of it a day: [`Intake::take_share`]; texts and
+//!   photos that can be erased: [`Intake::add_text`], [`Intake::add_photo`].
 //! - For readers: [`Intake::live_all`], [`Intake::watch_live`], [`Intake::refusals`], [`Intake::counts`].
 //!
 //! The records of houses are published nowhere, only their leaves: they stay here, so that a household can be given
@@ -18,16 +19,19 @@ mod evidence;
 mod leases;
 mod live;
 mod pages;
+mod photos;
 mod refusals;
+mod shares;
 mod submissions;
 mod texts;
 
 use bson::{Document, doc};
-use documents::{Chunk, EvidenceBlock, Live, Page, Refusal, StoredText, Submission};
+use documents::{Chunk, EvidenceBlock, Live, Page, Photo, Refusal, StoredText, Submission};
 use mongodb::{Collection, Database, IndexModel};
 
 pub use counts::Counts;
 pub use leases::Work;
+pub use shares::Share;
 
 use crate::{Settings, StoreError, connect};
 
@@ -61,7 +65,7 @@ impl Intake {
         submissions.create_index(index(doc! { "text": 1 })).await?;
         submissions.create_index(index(doc! { "evidence": 1 })).await?;
         self.evidence_collection().create_index(index(doc! { "published": 1, "received_unix_s": 1 })).await?;
-        submissions.create_index(index(doc! { "area_id": 1, "kind": 1, "received_unix_ms": 1 })).await?;
+        self.texts_collection().create_index(index(doc! { "photo": 1 })).await?;
         Ok(())
     }
 
@@ -87,6 +91,10 @@ impl Intake {
 
     fn texts_collection(&self) -> Collection<StoredText> {
         self.database.collection("texts")
+    }
+
+    fn photos_collection(&self) -> Collection<Photo> {
+        self.database.collection("photos")
     }
 
     fn refusals_collection(&self) -> Collection<Refusal> {

@@ -5,8 +5,8 @@ use futures::TryStreamExt as _;
 
 use super::{
     Intake,
-    documents::{Submission, SubmissionKind, SubmissionState},
-    int, is_duplicate_key,
+    documents::{Submission, SubmissionState},
+    is_duplicate_key,
 };
 use crate::StoreError;
 
@@ -32,6 +32,26 @@ impl Intake {
         Ok(self.submissions_collection().find_one(doc! { "_id": id }).await?)
     }
 
+    /// All that an account signed. No index serves this: it is for the operator's own commands.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn submissions_of(&self, signer: &str) -> Result<Vec<Submission>, StoreError> {
+        Ok(self.submissions_collection().find(doc! { "signer": signer }).await?.try_collect().await?)
+    }
+
+    /// Forgets what was signed, of a submission that is over.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where it is not.
+    pub async fn erase_payload(&self, id: &str) -> Result<(), StoreError> {
+        let over = [SubmissionState::Final, SubmissionState::Refused];
+        let over: Vec<_> = over.iter().map(|state| bson::to_bson(state).unwrap_or_default()).collect();
+        let filter = doc! { "_id": id, "state": { "$in": over } };
+        let erased = self.submissions_collection().update_one(filter, doc! { "$set": { "payload": "" } }).await?;
+        if erased.matched_count == 1 { Ok(()) } else { Err(StoreError::Conflict("a submission")) }
+    }
+
     /// Whether a filing that was taken in names this text.
     ///
     /// # Errors
@@ -48,24 +68,6 @@ impl Intake {
         Ok(self.submissions_collection().find_one(doc! { "evidence": digest }).await?.is_some())
     }
 
-    /// How many of a kind were taken in for an area since a time.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn submissions_since(
-        &self,
-        area_id: &str,
-        kind: SubmissionKind,
-        since_unix_ms: u64,
-    ) -> Result<u64, StoreError> {
-        let filter = doc! {
-            "area_id": area_id,
-            "kind": bson::to_bson(&kind).unwrap_or_default(),
-            "received_unix_ms": { "$gte": int(since_unix_ms) },
-        };
-        Ok(self.submissions_collection().count_documents(filter).await?)
-    }
-
     /// Those in these states in the order in which they were taken in, at most `limit`.
     ///
     /// # Errors
@@ -74,6 +76,20 @@ impl Intake {
         let states: Vec<_> = states.iter().map(|state| bson::to_bson(state).unwrap_or_default()).collect();
         let filter = doc! { "state": { "$in": states } };
         let order = doc! { "received_unix_ms": 1, "_id": 1 };
+        Ok(self.submissions_collection().find(filter).sort(order).limit(limit).await?.try_collect().await?)
+    }
+
+    /// Those in a state, the latest taken in first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn newest_submissions_in(
+        &self,
+        state: SubmissionState,
+        limit: i64,
+    ) -> Result<Vec<Submission>, StoreError> {
+        let filter = doc! { "state": bson::to_bson(&state).unwrap_or_default() };
+        let order = doc! { "received_unix_ms": -1, "_id": -1 };
         Ok(self.submissions_collection().find(filter).sort(order).limit(limit).await?.try_collect().await?)
     }
 

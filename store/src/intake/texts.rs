@@ -5,13 +5,13 @@ use futures::TryStreamExt as _;
 
 use super::{
     Intake,
-    documents::{StoredText, TextKind},
-    is_duplicate_key,
+    documents::{Erasure, StoredText, TextKind},
+    int, is_duplicate_key,
 };
 use crate::StoreError;
 
 impl Intake {
-    /// Keeps words by their digest, durably. What was erased stays erased.
+    /// Keeps words by their digest, durably, and which photo they name. What was erased stays erased.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -20,10 +20,12 @@ impl Intake {
         digest: &str,
         kind: TextKind,
         block: &[u8],
+        photo: Option<String>,
         now_unix_s: u64,
     ) -> Result<(), StoreError> {
-        let block = Binary { subtype: BinarySubtype::Generic, bytes: block.to_vec() };
-        let text = StoredText { digest: digest.to_owned(), kind, block: Some(block), received_unix_s: now_unix_s };
+        let block = Some(Binary { subtype: BinarySubtype::Generic, bytes: block.to_vec() });
+        let digest = digest.to_owned();
+        let text = StoredText { digest, kind, block, photo, received_unix_s: now_unix_s, erasure: None };
         match self.texts_collection().insert_one(text).await {
             Ok(_) => Ok(()),
             Err(error) if is_duplicate_key(&error) => Ok(()),
@@ -39,13 +41,23 @@ impl Intake {
         Ok(self.texts_collection().find(doc! { "_id": { "$in": digests } }).await?.try_collect().await?)
     }
 
-    /// Erases words; their digest stays, so that pages can say so. False where they were never kept.
+    /// Whether a text that is kept names this photo.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn erase_text(&self, digest: &str) -> Result<bool, StoreError> {
-        let erased = doc! { "$set": { "block": null } };
-        let filter = doc! { "_id": digest };
+    pub async fn is_named_photo(&self, digest: &str) -> Result<bool, StoreError> {
+        Ok(self.texts_collection().find_one(doc! { "photo": digest }).await?.is_some())
+    }
+
+    /// Erases words, and which photo they named; their digest stays, so that pages can say so. False where they were never
+    /// kept, or are erased already.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn erase_text(&self, digest: &str, erasure: &Erasure) -> Result<bool, StoreError> {
+        let said = doc! { "at_unix_s": int(erasure.at_unix_s), "reason": &erasure.reason };
+        let erased = doc! { "$set": { "block": null, "photo": null, "erasure": said } };
+        let filter = doc! { "_id": digest, "block": { "$ne": null } };
         Ok(self.texts_collection().update_one(filter, erased).await?.matched_count == 1)
     }
 }

@@ -121,7 +121,8 @@ impl Views {
         let spans: Vec<Vec<Span>> = applications.iter().map(|application| spans(application.batch)).collect();
         let devices: BTreeSet<&String> = spans.iter().flatten().map(|span| &span.device_id).collect();
         let devices: Vec<String> = devices.into_iter().cloned().collect();
-        let (mut drafts, kinds) = self.drafts(&devices).await?;
+        let utc_offset_s = applications.first().map_or(0, |application| application.utc_offset_s);
+        let (mut drafts, kinds) = self.drafts(&devices, |_| utc_offset_s).await?;
         let (mut written, mut unanswered) = (Vec::new(), Vec::new());
         for ((application, stored), spans) in applications.iter().zip(waiting).zip(spans) {
             let mut flags = application.flags.to_vec();
@@ -181,7 +182,7 @@ impl Views {
             draft.clear();
             for (number, reading) in &restated.readings {
                 let finalized = others.get(number).map_or(stored.finalized, |(batch, _)| batch.finalized);
-                draft.insert(*reading, (*number, finalized), application.utc_offset_s);
+                draft.insert(*reading, (*number, finalized));
             }
             for (number, (batch, changed)) in &mut others {
                 let before = batch.flags.clone();
@@ -253,11 +254,7 @@ fn count(
         }
         let draft = drafts.get_mut(&statement.device_id).ok_or_else(|| statement.device_id.clone())?;
         let heartbeat_s = application.roster.device(&statement.device_id).map_or(0, |device| device.heartbeat_s);
-        if draft.insert(
-            Reading::new(statement, heartbeat_s),
-            (stored.number, stored.finalized),
-            application.utc_offset_s,
-        ) {
+        if draft.insert(Reading::new(statement, heartbeat_s), (stored.number, stored.finalized)) {
             continue;
         }
         match application.repeats.get(&public.leaf) {

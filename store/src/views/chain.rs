@@ -8,7 +8,7 @@ use futures::TryStreamExt as _;
 use super::{
     Views,
     accountability::{self, Chronicle},
-    documents::{Batch, BatchStatus, ChainCursor},
+    documents::{Batch, BatchStatus, ChainCursor, Testimony},
     sheets, timeline,
     transaction::Transaction,
 };
@@ -53,16 +53,19 @@ impl Views {
         utc_offsets_s: &HashMap<String, i32>,
     ) -> Result<u64, StoreError> {
         let filter = doc! { "block_number": { "$gt": int(cursor.block_number) }, "finalized": false };
-        let dropped: Vec<Batch> = self.batches().find(filter).await?.try_collect().await?;
-        let (mut drafts, kinds) = self.drafts(&devices_of(&dropped)).await?;
-        for (area_id, numbers) in by_area(&dropped) {
-            let offset = utc_offsets_s.get(area_id).copied().unwrap_or_default();
-            for draft in drafts.values_mut().filter(|draft| draft.is_of(area_id)) {
-                draft.roll_back(&numbers, offset);
-            }
+        let dropped: Vec<Batch> = self.batches().find(filter.clone()).await?.try_collect().await?;
+        let unsaid: Vec<Testimony> = self.testimonies().find(filter).await?.try_collect().await?;
+        let devices = devices_of(&dropped, &unsaid);
+        let (mut drafts, kinds) = self.drafts(&devices, |area_id| offset(utc_offsets_s, area_id)).await?;
+        let (by_area, testimonies) = (by_area(&dropped), ids(&unsaid));
+        let none = HashSet::new();
+        for draft in drafts.values_mut() {
+            let of_area = by_area.iter().find(|(area_id, _)| draft.is_of(area_id));
+            draft.roll_back(of_area.map_or(&none, |(_, numbers)| numbers), &testimonies);
         }
         let area_ids: BTreeSet<&str> = dropped.iter().map(|batch| batch.area_id.as_str()).collect();
-        let sheets = self.sheets_of(area_ids.iter().copied()).await?;
+        let unsaid_areas = unsaid.iter().map(|testimony| testimony.area_id.as_str());
+        let sheets = self.sheets_of(area_ids.iter().copied().chain(unsaid_areas)).await?;
         let mut ends = Vec::new();
         for area_id in &area_ids {
             ends.extend(self.last_accounted(area_id, Some(cursor.block_number)).await?.map(|end| (*area_id, end)));
@@ -79,35 +82,39 @@ impl Views {
         Ok(dropped.len() as u64)
     }
 
-    /// Marks batches in blocks up to `finalized_number` as final and settles their readings, a bounded number at a
-    /// time; gives how many. Call again until it is none.
+    /// Marks batches and testimonies in blocks up to `finalized_number` as final and settles their readings, a bounded
+    /// number at a time; gives how many. Call again until it is none.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn settle(&self, finalized_number: u64, utc_offsets_s: &HashMap<String, i32>) -> Result<u64, StoreError> {
         let filter = doc! { "finalized": false, "block_number": { "$lte": int(finalized_number) } };
         let order = doc! { "block_number": 1, "_id": 1 };
-        let batches = self.batches().find(filter).sort(order).limit(MAX_SETTLED_AT_ONCE).await?;
+        let batches = self.batches().find(filter.clone()).sort(order.clone()).limit(MAX_SETTLED_AT_ONCE).await?;
         let batches: Vec<Batch> = batches.try_collect().await?;
-        if batches.is_empty() {
+        let said = self.testimonies().find(filter).sort(order).limit(MAX_SETTLED_AT_ONCE).await?;
+        let said: Vec<Testimony> = said.try_collect().await?;
+        if batches.is_empty() && said.is_empty() {
             return Ok(0);
         }
-        let (mut drafts, kinds) = self.drafts(&devices_of(&batches)).await?;
+        let devices = devices_of(&batches, &said);
+        let (mut drafts, kinds) = self.drafts(&devices, |area_id| offset(utc_offsets_s, area_id)).await?;
+        let testimonies = ids(&said);
         for (area_id, numbers) in by_area(&batches) {
-            let offset = utc_offsets_s.get(area_id).copied().unwrap_or_default();
             for draft in drafts.values_mut().filter(|draft| draft.is_of(area_id)) {
-                draft.settle(&numbers, offset);
+                draft.settle(&numbers);
             }
         }
-        let sheets = self.sheets_of(batches.iter().map(|batch| batch.area_id.as_str())).await?;
+        drafts.values_mut().for_each(|draft| draft.settle_testimonies(&testimonies));
+        let area_ids = batches.iter().map(|batch| batch.area_id.as_str());
+        let sheets = self.sheets_of(area_ids.chain(said.iter().map(|testimony| testimony.area_id.as_str()))).await?;
         let mut transaction = Transaction::begin(self).await?;
         timeline::write(&mut transaction, &drafts, &kinds, &sheets).await?;
-        let settled = batches.iter().map(|batch| {
-            doc! { "q": { "_id": &batch.id }, "u": { "$set": { "finalized": true } } }
-        });
-        transaction.update("batches", settled.collect()).await?;
+        let settle = |id: &str| doc! { "q": { "_id": id }, "u": { "$set": { "finalized": true } } };
+        transaction.update("batches", batches.iter().map(|batch| settle(&batch.id)).collect()).await?;
+        transaction.update("testimonies", said.iter().map(|testimony| settle(&testimony.id)).collect()).await?;
         transaction.commit().await?;
-        Ok(batches.len() as u64)
+        Ok((batches.len() + said.len()) as u64)
     }
 
     /// Digest of an area's last batch below `number` that is not empty, hex; none where there is none.
@@ -142,10 +149,20 @@ async fn move_cursor(
     }
 }
 
-fn devices_of(batches: &[Batch]) -> Vec<String> {
+fn devices_of(batches: &[Batch], testimonies: &[Testimony]) -> Vec<String> {
     let verified = batches.iter().filter(|batch| batch.status == BatchStatus::Verified);
-    let devices: BTreeSet<&str> = verified.flat_map(|b| &b.spans).map(|span| span.device_id.as_str()).collect();
+    let in_batches = verified.flat_map(|b| &b.spans).map(|span| span.device_id.as_str());
+    let testified = testimonies.iter().flat_map(|testimony| &testimony.devices).map(String::as_str);
+    let devices: BTreeSet<&str> = in_batches.chain(testified).collect();
     devices.into_iter().map(str::to_owned).collect()
+}
+
+fn ids(testimonies: &[Testimony]) -> HashSet<&str> {
+    testimonies.iter().map(|testimony| testimony.id.as_str()).collect()
+}
+
+fn offset(utc_offsets_s: &HashMap<String, i32>, area_id: &str) -> i32 {
+    utc_offsets_s.get(area_id).copied().unwrap_or_default()
 }
 
 fn by_area(batches: &[Batch]) -> HashMap<&str, HashSet<u64>> {

@@ -113,7 +113,10 @@ pub struct DeviceTimeline {
     pub settled: Parts,
     /// Readings of batches in blocks that are not final yet: these can be rolled back.
     pub recent: Vec<RecentReading>,
-    /// Settled and recent together: what is shown.
+    /// Readings that only testimonies hold, in the order of the chain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub testified: Vec<TestifiedReading>,
+    /// All of these together: what is shown.
     pub current: Parts,
 }
 
@@ -151,6 +154,28 @@ pub struct Segment {
 pub struct RecentReading {
     /// The batch.
     pub batch_number: u64,
+    /// What it says.
+    #[serde(flatten)]
+    pub reading: StoredReading,
+}
+
+/// A reading that a testimony holds. It counts where no batch accounts for its sequence, and no earlier testimony.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestifiedReading {
+    /// The testimony's `_id`.
+    pub testimony: String,
+    /// The testimony's place on the chain and the line's in its block: `<block>/<log>/<line>`, with leading zeros.
+    pub place: String,
+    /// The block of the testimony is finalized.
+    pub finalized: bool,
+    /// What it says.
+    #[serde(flatten)]
+    pub reading: StoredReading,
+}
+
+/// A `protocol::supply::Reading` as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredReading {
     /// Its sequence.
     pub sequence: u64,
     /// What it follows.
@@ -159,7 +184,7 @@ pub struct RecentReading {
     pub on: bool,
     /// Its timestamp.
     pub timestamp_unix_s: u64,
-    /// Seconds between heartbeats, by the roster of the batch; 0 where that is not known.
+    /// Seconds between heartbeats, by the roster of the batch or testimony; 0 where that is not known.
     #[serde(default)]
     pub heartbeat_s: u64,
 }

@@ -38,6 +38,9 @@ impl Views {
         )
         .await?;
         make(&self.actions(), [doc! { "complaint": 1, "block_number": 1, "log_index": 1 }, doc! { "block_number": 1 }]).await?;
+        // What was said, by digest and by area (`accountability/said.rs`).
+        make(&self.actions(), [doc! { "note": 1 }, doc! { "area_id": 1, "block_number": -1, "log_index": -1 }]).await?;
+        make(&self.notices(), [doc! { "reason": 1 }]).await?;
         make(
             &self.complaints(),
             [
@@ -53,7 +56,16 @@ impl Views {
         make(&self.officials(), [doc! { "area_id": 1, "level": 1 }, doc! { "revoked_block": 1 }]).await?;
         make(&self.clocks(), [doc! { "block_number": 1, "log_index": 1 }]).await?;
         make(&self.notices(), [doc! { "area_id": 1, "at_unix_s": -1 }, doc! { "feeder_id": 1, "at_unix_s": -1 }, doc! { "changes": 1 }]).await?;
-        make(&self.testimonies(), [doc! { "area_id": 1, "block_number": 1 }]).await?;
+        make(
+            &self.testimonies(),
+            [
+                doc! { "area_id": 1, "block_number": 1 },
+                doc! { "status": 1, "block_number": -1 },
+                doc! { "finalized": 1, "block_number": 1 },
+                doc! { "devices": 1, "block_number": 1 },
+            ],
+        )
+        .await?;
         make(&self.sheets(), [doc! { "area_id": 1 }]).await?;
         make(&self.progress(), [doc! { "accounted_unix_s": 1 }]).await?;
         make(&self.cursors(), [doc! { "contract": 1 }]).await

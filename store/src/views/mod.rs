@@ -18,11 +18,13 @@ mod indexes;
 pub mod read;
 mod roster;
 pub mod sheets;
+mod testimony;
 mod timeline;
 mod transaction;
 
 pub use apply::{Application, Applied, Repeat, Restated, flagged};
 pub use roster::RosterInForce;
+pub use testimony::TestimonyApplication;
 
 /// A handle to the views database; cheap to clone.
 #[derive(Clone)]

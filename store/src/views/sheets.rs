@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Views,
-    documents::{Area, DeviceTimeline, Progress, RecentReading, Sheet, Site},
+    documents::{Area, DeviceTimeline, Progress, RecentReading, Sheet, Site, TestifiedReading},
     timeline::Draft,
     transaction::Transaction,
 };
@@ -115,9 +115,10 @@ pub struct Stretch {
 }
 
 impl Stated {
-    /// What a timeline says, settled and recent together, of which `recent` are not final.
+    /// What a timeline says, all together, of which `recent` are of batches that are not final; of the testified ones each
+    /// says it itself.
     #[must_use]
-    pub fn new(timeline: &Timeline, recent: &[RecentReading]) -> Self {
+    pub fn new(timeline: &Timeline, recent: &[RecentReading], testified: &[TestifiedReading]) -> Self {
         let Some(last) = timeline.last() else { return Self::default() };
         let segments = timeline.segments();
         let from_unix_s = last.timestamp_unix_s.saturating_sub(REACH_S);
@@ -134,12 +135,16 @@ impl Stated {
         let same = |s: &&supply::Segment| kept.first().is_some_and(|first| first.power_status == s.power_status);
         let run = segments.get(..=first).unwrap_or_default().iter().rev().take_while(same);
         let days = timeline.days();
+        let not_final = testified.iter().filter(|testified| !testified.finalized).map(|testified| &testified.reading);
         Self {
             stretches: kept.iter().map(stretch).collect(),
             begun_unix_s: run.last().map_or(0, |s| s.first_unix_s),
             last_sequence: Some(last.sequence),
-            last_batch: recent.iter().find(|recent| recent.sequence == last.sequence).map(|recent| recent.batch_number),
-            recent_from_unix_s: recent.iter().map(|recent| recent.timestamp_unix_s).min(),
+            last_batch: recent
+                .iter()
+                .find(|recent| recent.reading.sequence == last.sequence)
+                .map(|recent| recent.batch_number),
+            recent_from_unix_s: recent.iter().map(|recent| &recent.reading).chain(not_final).map(|r| r.timestamp_unix_s).min(),
             days: days.get(days.len().saturating_sub(MAX_DAYS)..).unwrap_or_default().to_vec(),
         }
     }
@@ -147,7 +152,7 @@ impl Stated {
 
 impl From<&DeviceTimeline> for Stated {
     fn from(timeline: &DeviceTimeline) -> Self {
-        Self::new(&Timeline::from(&timeline.current), &timeline.recent)
+        Self::new(&Timeline::from(&timeline.current), &timeline.recent, &timeline.testified)
     }
 }
 
@@ -401,6 +406,7 @@ mod tests {
     use protocol::{record::PowerStatus, supply::Reading};
 
     use super::*;
+    use crate::views::documents::StoredReading;
 
     fn timeline(count: u64, spacing_s: u64) -> Timeline {
         let mut timeline = Timeline::default();
@@ -440,7 +446,7 @@ mod tests {
                 0,
             );
         }
-        let stated = Stated::new(&timeline, &[]);
+        let stated = Stated::new(&timeline, &[], &[]);
         assert_eq!(stated.stretches.len(), MAX_STRETCHES);
         assert_eq!(stated.begun_unix_s, 1_800_000_000 + 49 * 86_400);
     }
@@ -448,18 +454,28 @@ mod tests {
     #[test]
     fn what_is_not_final_is_told() {
         let timeline = timeline(6, 900);
-        let recent = |sequence: u64| RecentReading {
-            batch_number: 1,
+        let reading = |sequence: u64| StoredReading {
             sequence,
             predecessor: None,
             on: true,
             timestamp_unix_s: 1_800_000_000 + sequence * 900,
             heartbeat_s: 900,
         };
-        let stated = Stated::new(&timeline, &[recent(4), recent(3)]);
+        let recent = |sequence| RecentReading { batch_number: 1, reading: reading(sequence) };
+        let stated = Stated::new(&timeline, &[recent(4), recent(3)], &[]);
         assert_eq!((stated.last_batch, stated.recent_from_unix_s), (None, Some(1_800_002_700)));
-        let stated = Stated::new(&timeline, &[recent(5)]);
+        let stated = Stated::new(&timeline, &[recent(5)], &[]);
         assert_eq!((stated.last_batch, stated.last_sequence), (Some(1), Some(5)));
+        let testified = |finalized| TestifiedReading {
+            testimony: "a-1/00".into(),
+            place: "1/1/1".into(),
+            finalized,
+            reading: reading(2),
+        };
+        let stated = Stated::new(&timeline, &[recent(4)], &[testified(false)]);
+        assert_eq!((stated.last_batch, stated.recent_from_unix_s), (None, Some(1_800_001_800)));
+        let stated = Stated::new(&timeline, &[recent(4)], &[testified(true)]);
+        assert_eq!(stated.recent_from_unix_s, Some(1_800_003_600));
     }
 
     #[test]

@@ -4,17 +4,13 @@ use std::collections::BTreeMap;
 
 use alloy::{
     primitives::{Address, B256},
-    providers::Provider as _,
     rpc::types::{Filter, Log},
 };
-use bindings::{Acted, Event, Filed, Remarked, area_to_bytes32};
+use bindings::{Acted, Event, Filed, Remarked, area_to_bytes32, logs};
 use protocol::complaint::{Course, Step};
 
 use super::Register;
 use crate::Error;
-
-/// Blocks of logs asked for at one time.
-const MAX_RANGE_BLOCKS: u64 = 10_000;
 
 /// The events of a complaint, each with its log.
 pub(super) struct Events {
@@ -58,37 +54,27 @@ impl Register {
             filter = filter.topic2(area_to_bytes32(area_id)?);
         }
         let mut all: BTreeMap<B256, Events> = BTreeMap::new();
-        let mut from = self.addresses.start_block;
-        while from <= to {
-            let until = to.min(from + MAX_RANGE_BLOCKS - 1);
-            let range = filter.clone().from_block(from).to_block(until);
-            let mut logs = self.provider().get_logs(&range).await.map_err(bindings::Error::from)?;
-            logs.sort_by_key(|log| (log.block_number, log.log_index));
-            for log in logs {
-                let event = Event::decode(&log.inner, &self.addresses)?;
-                let known = |all: &mut BTreeMap<B256, Events>, id: B256, put: &mut dyn FnMut(&mut Events)| {
-                    let events = all.get_mut(&id);
-                    let events = events.ok_or_else(|| Error::Register(format!("{id} was never filed")))?;
-                    put(events);
-                    Ok::<_, Error>(())
-                };
-                match event {
-                    Some(Event::Filed(filed)) => {
-                        let id = filed.complaint;
-                        all.insert(id, Events { filed: (filed, log), acted: Vec::new(), remarked: Vec::new() });
-                    }
-                    Some(Event::Acted(acted)) => {
-                        let id = acted.complaint;
-                        known(&mut all, id, &mut |events| events.acted.push((acted.clone(), log.clone())))?;
-                    }
-                    Some(Event::Remarked(remarked)) => {
-                        let id = remarked.complaint;
-                        known(&mut all, id, &mut |events| events.remarked.push((remarked.clone(), log.clone())))?;
-                    }
-                    _ => {}
+        for log in logs(self.provider(), &filter, self.addresses.start_block, to).await? {
+            let event = Event::decode(&log.inner, &self.addresses)?;
+            let mut known = |id: B256, put: &mut dyn FnMut(&mut Events)| {
+                let events = all.get_mut(&id);
+                let events = events.ok_or_else(|| Error::Register(format!("{id} was never filed")))?;
+                put(events);
+                Ok::<_, Error>(())
+            };
+            match event {
+                Some(Event::Filed(filed)) => {
+                    let id = filed.complaint;
+                    all.insert(id, Events { filed: (filed, log), acted: Vec::new(), remarked: Vec::new() });
                 }
+                Some(Event::Acted(acted)) => {
+                    known(acted.complaint, &mut |events| events.acted.push((acted.clone(), log.clone())))?;
+                }
+                Some(Event::Remarked(remarked)) => {
+                    known(remarked.complaint, &mut |events| events.remarked.push((remarked.clone(), log.clone())))?;
+                }
+                _ => {}
             }
-            from = until + 1;
         }
         Ok(all)
     }

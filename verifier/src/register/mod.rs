@@ -3,7 +3,10 @@
 
 mod events;
 mod evidence;
+mod notices;
 mod report;
+
+use std::collections::BTreeSet;
 
 use alloy::{
     eips::BlockId,
@@ -11,10 +14,11 @@ use alloy::{
     providers::{DynProvider, Provider as _},
     rpc::types::Log,
 };
-use bindings::{Accountability, Addresses, Filed, typed_data::action_hash};
+use bindings::{Accountability, Addresses, Filed, Filing, typed_data::action_hash};
 use protocol::{
     complaint::{
-        Act, Case, Contradiction, ContradictionKind, Course, Period, Scorecard, contradiction, is_sensor_backed,
+        Act, Backing, Case, Contradiction, ContradictionKind, Course, Period, SENSOR_WINDOW_S, Scorecard, Supply, backing,
+        contradiction,
     },
     to_hex,
 };
@@ -22,7 +26,23 @@ use protocol::{
 use crate::{Error, Verifier, supplies::AreaSupplies};
 use events::Events;
 
-pub use report::{Check, ComplaintReport, CountsReport, HistoryEntry, OpeningReport, ScorecardReport};
+pub use notices::{NoticeReport, NoticesReport};
+pub use report::{Check, ComplaintReport, HistoryEntry, OpeningReport, ScorecardReport};
+
+/// What a scorecard counts.
+#[derive(Clone, Debug)]
+pub struct Counted {
+    /// The area.
+    pub area_id: String,
+    /// Only the openings of this official.
+    pub official: Option<Address>,
+    /// Only the complaints of this substation's sites and feeders.
+    pub station: Option<String>,
+    /// Begin of the period; the beginning where none is given.
+    pub from_unix_s: Option<u64>,
+    /// End of the period, exclusive; the newest block where none is given.
+    pub to_unix_s: Option<u64>,
+}
 
 /// Reads complaints from the chain, and what the sensors say of them from chain and IPFS.
 #[derive(Clone, Debug)]
@@ -37,6 +57,7 @@ impl Register {
     #[must_use]
     pub fn new(verifier: Verifier, addresses: Addresses) -> Self {
         let provider = verifier.contracts().anchors.provider().clone();
+        let verifier = verifier.with_testimonies(&addresses);
         Self { contracts: Accountability::new(provider, &addresses), verifier, addresses }
     }
 
@@ -62,7 +83,13 @@ impl Register {
             false => Some(self.evidence(&area_id, filing.evidence.0, &mut checks).await?),
         };
         let heard = supplies.of(&filing.site, &filing.feeder);
-        let openings = course.openings().map(|opening| {
+        let feeder = if filing.feeder.is_empty() { supplies.feeder_of(&filing.site) } else { Some(filing.feeder.as_str()) };
+        let until = course.newest().closing.as_ref().map_or(head.1, |closing| closing.at_unix_s);
+        let from = course.openings().next().map_or(0, |opening| opening.at_unix_s).saturating_sub(SENSOR_WINDOW_S);
+        let mut planned = self.notices(&area_id, head.0).await?;
+        planned.retain(|notice| notice.touches(feeder, from..=until));
+        checks.extend(planned.iter().flat_map(|notice| notice.checks.iter().filter(|check| !check.holds).cloned()));
+        let openings = course.openings().zip(backings(&course, &heard)).map(|(opening, backing)| {
             let fixed = opening.closing.as_ref().filter(|closing| closing.act == Act::ResolveFixed);
             OpeningReport {
                 at_unix_s: opening.at_unix_s,
@@ -70,7 +97,7 @@ impl Register {
                 due_at_unix_s: opening.due_at_unix_s(),
                 closed: opening.closing.as_ref().map(|closing| closing.act.words().into()),
                 closed_at_unix_s: opening.closing.as_ref().map(|closing| closing.at_unix_s),
-                is_sensor_backed: is_sensor_backed(&heard, opening.at_unix_s),
+                is_sensor_backed: backing.is_some(),
                 contradiction: fixed.and_then(|closing| contradiction(&heard, closing.at_unix_s)).map(words),
             }
         });
@@ -86,7 +113,9 @@ impl Register {
             level: course.newest().level_at(head.1),
             openings: openings.collect(),
             history,
+            planned,
             batches_verified: supplies.verified,
+            testimonies: supplies.testimonies,
             left_out: supplies.left_out.clone(),
             evidence_records,
             checks,
@@ -95,56 +124,66 @@ impl Register {
         }))
     }
 
-    /// The scorecard of an area, or of one official in it.
+    /// The scorecard of an area, of one official in it, or of one substation.
     ///
     /// # Errors
-    /// As [`Register::complaint`].
-    pub async fn scorecard(
-        &self,
-        area_id: &str,
-        official: Option<Address>,
-        from_unix_s: Option<u64>,
-        to_unix_s: Option<u64>,
-    ) -> Result<ScorecardReport, Error> {
+    /// [`Error::UnknownStation`], and as [`Register::complaint`].
+    pub async fn scorecard(&self, counted: &Counted) -> Result<ScorecardReport, Error> {
+        let Counted { area_id, official, station, from_unix_s, to_unix_s } = counted;
         let head = self.head().await?;
         let period =
             Period { from_unix_s: from_unix_s.unwrap_or(0), to_unix_s: to_unix_s.unwrap_or(head.1.saturating_add(1)) };
         let all = self.events(Some(area_id), None, head.0).await?;
         let supplies = AreaSupplies::read(&self.verifier, area_id).await?;
-        let (mut checks, mut courses) = (Vec::new(), Vec::new());
-        for events in all.values() {
+        if let Some(station) = station.as_ref().filter(|station| !supplies.has_station(station)) {
+            return Err(Error::UnknownStation { area_id: area_id.clone(), station: station.clone() });
+        }
+        let is_counted = |filing: &Filing| {
+            station.as_ref().is_none_or(|station| supplies.is_of_station(station, &filing.site, &filing.feeder))
+        };
+        let (mut checks, mut heard_of, mut counted) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for (id, events) in &all {
             let course = events.course()?;
             // What holds is many lines; what does not is worth one each.
             checks.extend(self.compare(events, &course, head).await?.into_iter().filter(|check| !check.holds));
             let filing = &events.filed.0.filing;
-            courses.push((course, supplies.of(&filing.site, &filing.feeder)));
+            if is_counted(filing) {
+                counted.insert(id.to_string());
+            }
+            let heard = supplies.of(&filing.site, &filing.feeder);
+            let backings: Vec<_> = backings(&course, &heard).collect();
+            heard_of.push((id.to_string(), course, heard, backings));
         }
-        let cases = courses.iter().flat_map(|(course, heard)| {
-            course.openings().enumerate().map(move |(i, opening)| {
+        let cases = heard_of.iter().flat_map(|(complaint, course, heard, backings)| {
+            course.openings().zip(backings).enumerate().map(move |(i, (opening, backing))| {
                 let fixed = opening.closing.as_ref().filter(|closing| closing.act == Act::ResolveFixed);
                 Case {
+                    complaint,
                     opening,
                     is_reopening: i > 0,
-                    is_sensor_backed: is_sensor_backed(heard, opening.at_unix_s),
+                    backing: backing.as_ref(),
                     is_contradicted: fixed.is_some_and(|closing| contradiction(heard, closing.at_unix_s).is_some()),
                 }
             })
         });
-        let is_theirs = |case: &Case<'_, Address>| official.is_none_or(|wallet| case.opening.owner() == Some(&wallet));
-        let card = Scorecard::of(cases.filter(is_theirs), period);
-        checks.push(Check { what: format!("{} complaints replayed", courses.len()), holds: true });
+        let is_asked_for = |case: &Case<'_, Address>| {
+            counted.contains(case.complaint) && official.is_none_or(|wallet| case.opening.owner() == Some(&wallet))
+        };
+        let card = Scorecard::of(cases, is_asked_for, period);
+        checks.push(Check { what: format!("{} complaints replayed", all.len()), holds: true });
         checks.push(Check {
             what: "the register's identities".into(),
             holds: card.sensor_backed.is_balanced() && card.others.is_balanced(),
         });
         Ok(ScorecardReport {
-            area_id: area_id.to_owned(),
-            official,
+            area_id: area_id.clone(),
+            official: *official,
+            station: station.clone(),
             from_unix_s: period.from_unix_s,
             to_unix_s: period.to_unix_s,
-            sensor_backed: card.sensor_backed.into(),
-            others: card.others.into(),
-            complaints: courses.len() as u64,
+            sensor_backed: card.sensor_backed,
+            others: card.others,
+            complaints: counted.len() as u64,
             left_out: supplies.left_out,
             checks,
             block_number: head.0,
@@ -238,6 +277,13 @@ impl Register {
         }
         Ok(None)
     }
+}
+
+/// The signed OFF behind each opening, in their order.
+fn backings<'a>(course: &'a Course<Address>, heard: &'a [Supply]) -> impl Iterator<Item = Option<Backing>> + 'a {
+    let closed = course.openings().map(|opening| opening.closing.as_ref().map(|closing| closing.at_unix_s));
+    let closed_before = std::iter::once(None).chain(closed);
+    course.openings().zip(closed_before).map(|(opening, closed)| backing(heard, opening.at_unix_s, closed))
 }
 
 fn entry(what: &str, signer: Address, at_unix_s: u64, log: &Log) -> Result<HistoryEntry, Error> {

@@ -4,6 +4,8 @@ use alloy::primitives::{Address, B256};
 use protocol::complaint::Counts;
 use serde::Serialize;
 
+use super::NoticeReport;
+
 /// Something that was compared.
 #[derive(Clone, Debug, Serialize)]
 pub struct Check {
@@ -86,9 +88,14 @@ pub struct ComplaintReport {
     pub history: Vec<HistoryEntry>,
     /// Its openings.
     pub openings: Vec<OpeningReport>,
+    /// Planned outages of its place in the time from a day before it was filed to its last closing, or now: in the order of
+    /// the chain, changes and withdrawals among them.
+    pub planned: Vec<NoticeReport>,
     /// Batches that were verified for what the sensors say.
     pub batches_verified: u64,
-    /// Batches that do not count, with the reason.
+    /// Testimonies whose records count too.
+    pub testimonies: u64,
+    /// Batches and testimonies that do not count, with the reason.
     pub left_out: Vec<String>,
     /// What its evidence proves: records that are anchored and signed; none where it has no evidence.
     pub evidence_records: Option<usize>,
@@ -106,54 +113,6 @@ impl ComplaintReport {
     }
 }
 
-/// A scorecard's counts as the report has them.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct CountsReport {
-    /// Open when the period began.
-    pub pending_before: u64,
-    /// Filed or reopened in the period.
-    pub received: u64,
-    /// Closed in the period.
-    pub redressed: u64,
-    /// Open when it ended.
-    pub pending: u64,
-    /// Redressed within half of the clock.
-    pub within_50: u64,
-    /// Within the clock, not half of it.
-    pub within_100: u64,
-    /// Within twice the clock, not the clock.
-    pub within_200: u64,
-    /// Later.
-    pub over_200: u64,
-    /// Received by reopening.
-    pub reopened: u64,
-    /// Closed as fixed.
-    pub fixed: u64,
-    /// Closed, not fixed.
-    pub not_fixed: u64,
-    /// Closed as fixed, and contradicted.
-    pub contradicted: u64,
-}
-
-impl From<Counts> for CountsReport {
-    fn from(c: Counts) -> Self {
-        Self {
-            pending_before: c.pending_before,
-            received: c.received,
-            redressed: c.redressed,
-            pending: c.pending,
-            within_50: c.within_50,
-            within_100: c.within_100,
-            within_200: c.within_200,
-            over_200: c.over_200,
-            reopened: c.reopened,
-            fixed: c.fixed,
-            not_fixed: c.not_fixed,
-            contradicted: c.contradicted,
-        }
-    }
-}
-
 /// A scorecard from chain and IPFS alone.
 #[derive(Clone, Debug, Serialize)]
 pub struct ScorecardReport {
@@ -161,14 +120,16 @@ pub struct ScorecardReport {
     pub area_id: String,
     /// The official; none: the whole area.
     pub official: Option<Address>,
+    /// The substation; none: all of them.
+    pub station: Option<String>,
     /// Begin of the period.
     pub from_unix_s: u64,
     /// End of the period, exclusive.
     pub to_unix_s: u64,
     /// What a signed OFF stands behind.
-    pub sensor_backed: CountsReport,
+    pub sensor_backed: Counts,
     /// All others.
-    pub others: CountsReport,
+    pub others: Counts,
     /// Complaints that were replayed.
     pub complaints: u64,
     /// Batches that do not count, with the reason.

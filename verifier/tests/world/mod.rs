@@ -179,6 +179,14 @@ impl World {
         self.client.block_put_with_options(Cursor::new(block.to_vec()), options).await.expect("put");
     }
 
+    /// Names a block of an area's records on the chain, past the relayers; whether it is on IPFS is the caller's affair.
+    pub async fn testify(&self, area: usize, block: &[u8]) -> Hash {
+        let testimonies = bindings::Testimonies::new(self.addresses.testimonies, self.provider.clone());
+        let digest = protocol::digest(block);
+        send!(testimonies.testify(area_to_bytes32(&self.areas[area].id).expect("an area"), digest.into()));
+        digest
+    }
+
     /// Publishes an area's next roster, its rows changed by `change`.
     pub async fn publish_roster(
         &mut self,
@@ -274,6 +282,11 @@ impl World {
         }
         self.anchor(&entries).await
     }
+}
+
+/// Records as a block of lines.
+pub fn block_of(records: &[Record]) -> Vec<u8> {
+    records.iter().flat_map(|record| [record.to_bytes(), vec![b'\n']].concat()).collect()
 }
 
 pub fn entry(batch: &SealedBatch) -> Entry {

@@ -46,6 +46,10 @@ impl Anvil {
         Some(Self { child, url: format!("http://{address}") })
     }
 
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     pub fn provider(&self, key: B256) -> DynProvider {
         let signer = PrivateKeySigner::from_bytes(&key).expect("a key");
         let url = self.url.parse().expect("a URL");

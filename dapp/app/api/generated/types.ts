@@ -169,11 +169,11 @@ export type SubmissionState =
   /** The contract refuses it: `reason` says why. */
   | 'REFUSED';
 
-/** What became of a text. */
+/** What became of a text or photo. */
 export type TextState =
   /** Here. */
   | 'HELD'
-  /** Erased; its digest stays on the chain. */
+  /** Erased by the operator; of a text, the digest stays on the chain. */
   | 'ERASED'
   /** Never given to this service. */
   | 'ABSENT';
@@ -232,18 +232,16 @@ export type CheckPageQueryVariables = Exact<{
 
 export type CheckPageQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, record: { powerStatus: PowerStatus, timestampUnixS: number, record: string, areaId: string, batchNumber: number, provenance: Provenance } | null, site: { siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, area: { name: string, utcOffsetS: number, asOfUnixS: number | null, batches: Array<{ periodStartUnixS: number, periodEndUnixS: number }> } | null, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } | null };
 
-export type EventLineFragment = { id: string, kind: ComplaintActionKind, signer: string, signerLevel: number | null, index: number | null, hash: string | null, noteDigest: string | null, note: string | null, duplicateOf: string | null, atUnixS: number, blockNumber: number, transactionHash: string, finalized: boolean, contradiction: { kind: ContradictionKind, atUnixS: number } | null };
-
-export type NoticeLineFragment = { id: string, feederId: string | null, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, withdrawn: boolean, changedBy: string | null, isLate: boolean };
+export type EventLineFragment = { id: string, kind: ComplaintActionKind, signer: string, signerLevel: number | null, index: number | null, hash: string | null, noteDigest: string | null, note: string | null, duplicateOf: string | null, atUnixS: number, blockNumber: number, transactionHash: string, finalized: boolean, noteErasure: { reason: string } | null, contradiction: { kind: ContradictionKind, atUnixS: number, deviceId: string, sequence: number } | null };
 
 export type ComplaintPageQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type ComplaintPageQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, complaint: { filer: string, textDigest: string, evidenceUri: string | null, id: string, areaId: string, siteId: string | null, feederId: string | null, class: string, filedAtUnixS: number, lastAction: ComplaintActionKind, index: number, head: string, reopenings: number, openedAtUnixS: number, clockS: number, dueAtUnixS: number, level: number, affectedToo: number, stillOff: number, isSensorBacked: boolean, finalized: boolean, text: { state: TextState, block: string | null }, actions: Array<{ id: string, kind: ComplaintActionKind, signer: string, signerLevel: number | null, index: number | null, hash: string | null, noteDigest: string | null, note: string | null, duplicateOf: string | null, atUnixS: number, blockNumber: number, transactionHash: string, finalized: boolean, contradiction: { kind: ContradictionKind, atUnixS: number } | null }>, contradiction: { kind: ContradictionKind, atUnixS: number } | null } | null };
+export type ComplaintPageQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, complaint: { filer: string, textDigest: string, evidenceDigest: string | null, id: string, areaId: string, siteId: string | null, feederId: string | null, class: string, filedAtUnixS: number, lastAction: ComplaintActionKind, index: number, head: string, reopenings: number, openedAtUnixS: number, clockS: number, dueAtUnixS: number, level: number, affectedToo: number, stillOff: number, isSensorBacked: boolean, finalized: boolean, text: { state: TextState, block: string | null, erasure: { reason: string } | null, photo: { state: TextState, mediaType: string | null, erasure: { reason: string } | null } | null }, actions: Array<{ id: string, kind: ComplaintActionKind, signer: string, signerLevel: number | null, index: number | null, hash: string | null, noteDigest: string | null, note: string | null, duplicateOf: string | null, atUnixS: number, blockNumber: number, transactionHash: string, finalized: boolean, noteErasure: { reason: string } | null, contradiction: { kind: ContradictionKind, atUnixS: number, deviceId: string, sequence: number } | null }>, contradiction: { kind: ContradictionKind, atUnixS: number, deviceId: string, sequence: number } | null } | null };
 
-export type SensorLineFragment = { heartbeatS: number, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null };
+export type SensorLineFragment = { latitudeDeg: number, longitudeDeg: number, heartbeatS: number, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null };
 
 export type BesideSiteQueryVariables = Exact<{
   areaId: string;
@@ -252,7 +250,7 @@ export type BesideSiteQueryVariables = Exact<{
 }>;
 
 
-export type BesideSiteQuery = { site: { heartbeatS: number, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } | null, notices: Array<{ id: string, feederId: string | null, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, withdrawn: boolean, changedBy: string | null, isLate: boolean }> };
+export type BesideSiteQuery = { site: { latitudeDeg: number, longitudeDeg: number, heartbeatS: number, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } | null, notices: Array<{ id: string, areaId: string, feederId: string | null, signer: string, signerLevel: number, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, withdrawn: boolean, changes: string | null, changedBy: string | null, isLate: boolean, atUnixS: number, transactionHash: string }> };
 
 export type BesideFeederQueryVariables = Exact<{
   areaId: string;
@@ -261,21 +259,21 @@ export type BesideFeederQueryVariables = Exact<{
 }>;
 
 
-export type BesideFeederQuery = { feeder: { sites: Array<{ heartbeatS: number, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null }> } | null, notices: Array<{ id: string, feederId: string | null, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, withdrawn: boolean, changedBy: string | null, isLate: boolean }> };
+export type BesideFeederQuery = { feeder: { sites: Array<{ latitudeDeg: number, longitudeDeg: number, heartbeatS: number, siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, history: Array<{ powerStatus: PowerStatus, firstUnixS: number, lastUnixS: number, firstSequence: number, lastSequence: number, gapBefore: boolean }>, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null }> } | null, notices: Array<{ id: string, areaId: string, feederId: string | null, signer: string, signerLevel: number, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, withdrawn: boolean, changes: string | null, changedBy: string | null, isLate: boolean, atUnixS: number, transactionHash: string }> };
 
 export type ReportSiteQueryVariables = Exact<{
   siteId?: string | null | undefined;
 }>;
 
 
-export type ReportSiteQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, site: { siteId: string, locality: string, feederId: string, feederName: string, areaId: string } | null };
+export type ReportSiteQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, site: { siteId: string, deviceId: string, locality: string, feederId: string, feederName: string, areaId: string } | null };
 
 export type ReportFeederQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type ReportFeederQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, feeder: { feederId: string, name: string, areaId: string } | null };
+export type ReportFeederQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, feeder: { feederId: string, name: string, areaId: string, sites: Array<{ deviceId: string }> } | null };
 
 export type ReportTermsQueryVariables = Exact<{
   areaId: string;
@@ -284,7 +282,7 @@ export type ReportTermsQueryVariables = Exact<{
 
 export type ReportTermsQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, area: { areaId: string, name: string, utcOffsetS: number } | null, complaintClasses: Array<{ class: string, clockS: number }> };
 
-export type ComplaintLineFragment = { id: string, areaId: string, siteId: string | null, feederId: string | null, class: string, filedAtUnixS: number, lastAction: ComplaintActionKind, index: number, head: string, reopenings: number, openedAtUnixS: number, clockS: number, dueAtUnixS: number, level: number, affectedToo: number, stillOff: number, isSensorBacked: boolean, finalized: boolean, contradiction: { kind: ContradictionKind, atUnixS: number } | null };
+export type ComplaintLineFragment = { id: string, areaId: string, siteId: string | null, feederId: string | null, class: string, filedAtUnixS: number, lastAction: ComplaintActionKind, index: number, head: string, reopenings: number, openedAtUnixS: number, clockS: number, dueAtUnixS: number, level: number, affectedToo: number, stillOff: number, isSensorBacked: boolean, finalized: boolean, contradiction: { kind: ContradictionKind, atUnixS: number, deviceId: string, sequence: number } | null };
 
 export type ComplaintsQueryVariables = Exact<{
   areaId?: string | null | undefined;
@@ -296,7 +294,7 @@ export type ComplaintsQueryVariables = Exact<{
 }>;
 
 
-export type ComplaintsQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, complaints: { hasMore: boolean, endCursor: string | null, items: Array<{ id: string, areaId: string, siteId: string | null, feederId: string | null, class: string, filedAtUnixS: number, lastAction: ComplaintActionKind, index: number, head: string, reopenings: number, openedAtUnixS: number, clockS: number, dueAtUnixS: number, level: number, affectedToo: number, stillOff: number, isSensorBacked: boolean, finalized: boolean, text: { words: string | null }, contradiction: { kind: ContradictionKind, atUnixS: number } | null }> } };
+export type ComplaintsQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, complaints: { hasMore: boolean, endCursor: string | null, items: Array<{ id: string, areaId: string, siteId: string | null, feederId: string | null, class: string, filedAtUnixS: number, lastAction: ComplaintActionKind, index: number, head: string, reopenings: number, openedAtUnixS: number, clockS: number, dueAtUnixS: number, level: number, affectedToo: number, stillOff: number, isSensorBacked: boolean, finalized: boolean, text: { words: string | null }, contradiction: { kind: ContradictionKind, atUnixS: number, deviceId: string, sequence: number } | null }> } };
 
 export type AreaNameQueryVariables = Exact<{
   id: string;
@@ -390,6 +388,15 @@ export type NearQueryVariables = Exact<{
 
 export type NearQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, near: Array<{ distanceM: number, site: { siteId: string, deviceId: string, kind: SiteKind, locality: string, areaId: string, feederId: string, feederName: string, customers: number, area: { utcOffsetS: number } | null, now: { state: State, sinceUnixS: number | null, lastHeardUnixS: number | null, sequence: number | null, anchored: Anchored, batchNumber: number | null } | null } }> };
 
+export type NoticeLineFragment = { id: string, areaId: string, feederId: string | null, signer: string, signerLevel: number, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, withdrawn: boolean, changes: string | null, changedBy: string | null, isLate: boolean, atUnixS: number, transactionHash: string };
+
+export type NoticesQueryVariables = Exact<{
+  areaId: string;
+}>;
+
+
+export type NoticesQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, area: { utcOffsetS: number, feeders: Array<{ feederId: string, name: string }> } | null, notices: Array<{ id: string, areaId: string, feederId: string | null, signer: string, signerLevel: number, startUnixS: number, endUnixS: number, restorationUnixS: number, reason: string | null, withdrawn: boolean, changes: string | null, changedBy: string | null, isLate: boolean, atUnixS: number, transactionHash: string }> };
+
 export type OfficialLineFragment = { wallet: string, level: number, fromUnixS: number, untilUnixS: number, revokedAtUnixS: number | null, isInForce: boolean, areaId: string | null, transactionHash: string };
 
 export type OfficialAreasQueryVariables = Exact<{ [key: string]: never; }>;
@@ -409,10 +416,11 @@ export type CountsLineFragment = { pendingBefore: number, received: number, redr
 export type ScorecardQueryVariables = Exact<{
   areaId: string;
   official?: string | null | undefined;
+  stationId?: string | null | undefined;
 }>;
 
 
-export type ScorecardQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, area: { areaId: string, name: string, utcOffsetS: number } | null, scorecard: { sensorBacked: { pendingBefore: number, received: number, redressed: number, pending: number, within50: number, within100: number, within200: number, over200: number, reopened: number, fixed: number, notFixed: number, contradicted: number }, others: { pendingBefore: number, received: number, redressed: number, pending: number, within50: number, within100: number, within200: number, over200: number, reopened: number, fixed: number, notFixed: number, contradicted: number } }, officials: Array<{ wallet: string, level: number, fromUnixS: number, untilUnixS: number, revokedAtUnixS: number | null, isInForce: boolean, areaId: string | null, transactionHash: string }> };
+export type ScorecardQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } }, area: { areaId: string, name: string, utcOffsetS: number, feeders: Array<{ stationId: string }> } | null, scorecard: { sensorBacked: { pendingBefore: number, received: number, redressed: number, pending: number, within50: number, within100: number, within200: number, over200: number, reopened: number, fixed: number, notFixed: number, contradicted: number }, others: { pendingBefore: number, received: number, redressed: number, pending: number, within50: number, within100: number, within200: number, over200: number, reopened: number, fixed: number, notFixed: number, contradicted: number } }, officials: Array<{ wallet: string, level: number, fromUnixS: number, untilUnixS: number, revokedAtUnixS: number | null, isInForce: boolean, areaId: string | null, transactionHash: string }> };
 
 export type TrailQueryVariables = Exact<{
   areaId: string;
@@ -421,7 +429,7 @@ export type TrailQueryVariables = Exact<{
 }>;
 
 
-export type TrailQuery = { complaints: { hasMore: boolean, endCursor: string | null, items: Array<{ filer: string, id: string, areaId: string, siteId: string | null, feederId: string | null, class: string, filedAtUnixS: number, lastAction: ComplaintActionKind, index: number, head: string, reopenings: number, openedAtUnixS: number, clockS: number, dueAtUnixS: number, level: number, affectedToo: number, stillOff: number, isSensorBacked: boolean, finalized: boolean, actions: Array<{ id: string, kind: ComplaintActionKind, signer: string, signerLevel: number | null, index: number | null, hash: string | null, noteDigest: string | null, note: string | null, duplicateOf: string | null, atUnixS: number, blockNumber: number, transactionHash: string, finalized: boolean, contradiction: { kind: ContradictionKind, atUnixS: number } | null }>, contradiction: { kind: ContradictionKind, atUnixS: number } | null }> } };
+export type TrailQuery = { complaints: { hasMore: boolean, endCursor: string | null, items: Array<{ filer: string, id: string, areaId: string, siteId: string | null, feederId: string | null, class: string, filedAtUnixS: number, lastAction: ComplaintActionKind, index: number, head: string, reopenings: number, openedAtUnixS: number, clockS: number, dueAtUnixS: number, level: number, affectedToo: number, stillOff: number, isSensorBacked: boolean, finalized: boolean, actions: Array<{ id: string, kind: ComplaintActionKind, signer: string, signerLevel: number | null, index: number | null, hash: string | null, noteDigest: string | null, note: string | null, duplicateOf: string | null, atUnixS: number, blockNumber: number, transactionHash: string, finalized: boolean, noteErasure: { reason: string } | null, contradiction: { kind: ContradictionKind, atUnixS: number, deviceId: string, sequence: number } | null }>, contradiction: { kind: ContradictionKind, atUnixS: number, deviceId: string, sequence: number } | null }> } };
 
 export type OverviewAreaFragment = { areaId: string, name: string, sitesByState: { on: number, off: number, noData: number, total: number }, customersByState: { on: number, off: number, noData: number, total: number } };
 
@@ -480,7 +488,7 @@ export type SponsorshipQueryVariables = Exact<{
 }>;
 
 
-export type SponsorshipQuery = { sponsorship: { isOffered: boolean, effortBits: number, filingsLeft: number, remarksLeft: number, actionsLeft: number } };
+export type SponsorshipQuery = { sponsorship: { isOffered: boolean, effortBits: number, filingsLeft: number, remarksLeft: number, actionsLeft: number, freeAtUnixS: number } };
 
 export type SubmissionLineFragment = { id: string, state: SubmissionState, reason: string | null, reasonName: string | null, transactionHash: string | null };
 
@@ -507,3 +515,29 @@ export type SubmitTextMutationVariables = Exact<{
 
 
 export type SubmitTextMutation = { submitText: string };
+
+export type EvidenceQueryVariables = Exact<{
+  areaId: string;
+  siteId?: string | null | undefined;
+  feederId?: string | null | undefined;
+  fromUnixS: number;
+  toUnixS: number;
+}>;
+
+
+export type EvidenceQuery = { evidence: { block: string, digest: string, records: number } };
+
+export type SubmitEvidenceMutationVariables = Exact<{
+  block: string;
+}>;
+
+
+export type SubmitEvidenceMutation = { submitEvidence: string };
+
+export type SubmitNoteMutationVariables = Exact<{
+  note: string;
+  transactionHash?: string | null | undefined;
+}>;
+
+
+export type SubmitNoteMutation = { submitNote: string };

@@ -1,10 +1,11 @@
 import { computed, shallowRef, watch } from 'vue'
-import { recordLink } from '~/answer/links'
 import { ask } from '~/api/client'
 import { BesideFeeder, BesideSite, ComplaintPage } from '~/api/generated/complaint'
 import type { ComplaintPageQuery, NoticeLineFragment, SensorLineFragment } from '~/api/generated/types'
 import { due } from '~/complaint/due'
 import { useLive } from '~/composables/status/useLive'
+import { siteMark } from '~/map/marks'
+import { noticeAt } from '~/notice/lines'
 import { nowUnixS } from '~/time/clock'
 import { DAY_S, HOUR_S } from '~/time/format'
 import { intervals } from '~/timeline/intervals'
@@ -56,20 +57,14 @@ export function useComplaintPage(id: () => string) {
     (beside.value?.sites ?? []).slice(0, MAX_ROWS).map((site) => ({ label: site.locality, intervals: intervals(site.history, site.now, site.heartbeatS, window.value) })),
   )
   /** The planned outage that covers the time when it was opened. */
-  const notice = computed(() =>
-    beside.value?.notices.find(
-      ({ feederId, startUnixS, restorationUnixS, endUnixS, withdrawn, changedBy }) =>
-        !withdrawn && changedBy === null && (feederId === null || feederId === complaint.value?.feederId) &&
-        startUnixS <= complaint.value!.openedAtUnixS && complaint.value!.openedAtUnixS <= Math.max(endUnixS, restorationUnixS),
+  const notice = computed(() => (complaint.value ? noticeAt(beside.value?.notices ?? [], complaint.value.feederId, complaint.value.openedAtUnixS) : undefined))
+  /** The place that a device watches, if it is one of those beside the complaint. */
+  const siteOf = (deviceId: string) => beside.value?.sites.find((site) => site.deviceId === deviceId)
+  /** The same places as marks of a map. */
+  const marks = computed(() =>
+    (beside.value?.sites ?? []).map((site) =>
+      siteMark({ ...site, state: site.now?.state ?? 'NO_DATA', anchored: site.now?.anchored ?? 'NO', sinceUnixS: site.now?.sinceUnixS ?? null, lastHeardUnixS: site.now?.lastHeardUnixS ?? null }),
     ),
   )
-  /** Where the record that says OFF at a time can be checked. */
-  const proofLink = (atUnixS: number): string | null => {
-    for (const { deviceId, history } of beside.value?.sites ?? []) {
-      const off = [...history].sort((a, b) => b.firstUnixS - a.firstUnixS).find(({ firstUnixS }) => firstUnixS <= atUnixS)
-      if (off?.powerStatus === 'OFF') return recordLink(deviceId, off.firstSequence)
-    }
-    return null
-  }
-  return { live, data, complaint, clock, window, rows, notice, proofLink, refresh }
+  return { live, data, complaint, clock, window, rows, marks, notice, siteOf, refresh }
 }

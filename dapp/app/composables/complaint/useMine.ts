@@ -2,6 +2,7 @@ import { computed, shallowRef, watch } from 'vue'
 import { addressOf, freshKey, isKey } from '~/complaint/key'
 import { keepMine, mineOf, type Said } from '~/complaint/mine'
 import { enqueue, outbox } from '~/complaint/outbox'
+import { makeTextBlock } from '~/complaint/text'
 import { ZERO_HASH } from '~/complaint/typed-data'
 import type { ComplaintDetail } from './useComplaintPage'
 
@@ -40,12 +41,18 @@ export function useMine(id: () => string, named: () => string | undefined) {
     say(complaint, (signer) => ({ remark: { say: 'affected too', complaint: complaint.id, reopening: 0, note: '', signer } }))
   const stillOff = (complaint: ComplaintDetail) =>
     say(complaint, (signer) => ({ remark: { say: 'still off', complaint: complaint.id, reopening: complaint.reopenings, note: '', signer } }))
-  const note = (complaint: ComplaintDetail, words: string) =>
-    say(complaint, (signer) => ({ remark: { say: 'note', complaint: complaint.id, reopening: 0, note: words, signer } }))
-  const reopen = (complaint: ComplaintDetail, words: string) =>
-    say(complaint, (signer) => ({
-      action: { act: 'reopen', complaint: complaint.id, index: complaint.index + 1, previous: complaint.head, note: words, duplicateOf: ZERO_HASH, signer },
+  /** A citizen's words with a salt around them, so that they can be erased; no words need none. */
+  const salted = async (words: string) => (words === '' ? '' : (await makeTextBlock(words)).block)
+  async function note(complaint: ComplaintDetail, words: string) {
+    const block = await salted(words)
+    await say(complaint, (signer) => ({ remark: { say: 'note', complaint: complaint.id, reopening: 0, note: block, signer } }))
+  }
+  async function reopen(complaint: ComplaintDetail, words: string) {
+    const block = await salted(words)
+    await say(complaint, (signer) => ({
+      action: { act: 'reopen', complaint: complaint.id, index: complaint.index + 1, previous: complaint.head, note: block, duplicateOf: ZERO_HASH, signer },
     }))
+  }
 
   return { key, address, waiting, affectedToo, stillOff, note, reopen }
 }

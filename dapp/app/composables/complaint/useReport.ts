@@ -2,14 +2,17 @@ import { computed, ref } from 'vue'
 import { ask } from '~/api/client'
 import { ReportFeeder, ReportSite, ReportTerms } from '~/api/generated/complaint'
 import type { ReportFeederQuery, ReportSiteQuery, ReportTermsQuery } from '~/api/generated/types'
+import { gatherEvidence } from '~/complaint/evidence'
 import type { Installation } from '~/complaint/installation'
 import { addressOf, freshKey } from '~/complaint/key'
-import { keepMine } from '~/complaint/mine'
+import { keepMine, keepPhoto } from '~/complaint/mine'
 import { enqueue, OutboxFull } from '~/complaint/outbox'
+import type { Photo } from '~/complaint/photo'
 import { isText, makeTextBlock, tidy } from '~/complaint/text'
 import { complaintsDomain, filingId, ZERO_HASH, type Filing } from '~/complaint/typed-data'
 import { useLive } from '~/composables/status/useLive'
 import type { Place } from '~/settings/settings'
+import { nowUnixS } from '~/time/clock'
 
 /** Where a problem is. */
 export interface Spot {
@@ -18,6 +21,8 @@ export interface Spot {
   feederId: string
   feederName: string
   siteId: string
+  /** The devices that watch it. */
+  deviceIds: string[]
   /** What it is called. */
   name: string
   /** Classes that the area takes, each with its clock. */
@@ -41,6 +46,7 @@ function spotOf({ site, feeder, area, complaintClasses }: Loaded): Spot | null {
     feederId: site?.feederId ?? feeder?.feederId ?? '',
     feederName: site?.feederName ?? feeder?.name ?? '',
     siteId: site?.siteId ?? '',
+    deviceIds: site ? [site.deviceId] : (feeder?.sites.map(({ deviceId }) => deviceId) ?? []),
     name: site?.locality ?? feeder?.name ?? area.name,
     classes: complaintClasses ?? [],
   }
@@ -59,19 +65,22 @@ export function useReport(place: () => Place) {
   const problem = ref<ReportProblem>()
 
   /** Files with a fresh key; gives the complaint's id, which is known before anything is sent. */
-  async function file(kind: string, text: string, at: Spot, { chainId, complaints }: Installation): Promise<string | undefined> {
+  async function file(kind: string, text: string, photo: Photo | null, at: Spot, { chainId, complaints }: Installation): Promise<string | undefined> {
     const tidied = tidy(text)
     problem.value = kind === '' ? 'noClass' : isText(tidied) ? undefined : 'noText'
     if (globalThis.crypto?.subtle === undefined) problem.value = 'noCrypto'
     if (problem.value) return undefined
     const key = freshKey()
-    const { block, digest } = await makeTextBlock(tidied)
-    const filing: Filing = { area: at.areaId, site: at.siteId, feeder: at.feederId, class: kind, text: digest, evidence: ZERO_HASH, filer: addressOf(key) }
+    const { block, digest } = await makeTextBlock(tidied, photo?.digest)
+    const gathered = await gatherEvidence(at, nowUnixS.value)
+    const evidence = 'block' in gathered ? gathered : null
+    const filing: Filing = { area: at.areaId, site: at.siteId, feeder: at.feederId, class: kind, text: digest, evidence: evidence?.digest ?? ZERO_HASH, filer: addressOf(key) }
     const complaintId = filingId(filing, complaintsDomain(chainId, complaints))
+    if (photo) await keepPhoto(photo)
     // The key first: what is sent without it could never be followed.
     await keepMine({ complaintId, key, place: at.name, atMs: Date.now() })
     try {
-      await enqueue({ complaintId, areaId: at.areaId, key, said: { filing, block } })
+      await enqueue({ complaintId, areaId: at.areaId, key, said: { filing, block, evidence: evidence?.block ?? null, photo: photo?.digest ?? null, attached: 'why' in gathered ? gathered : { records: gathered.records } } })
     } catch (thrown) {
       if (!(thrown instanceof OutboxFull)) throw thrown
       problem.value = 'full'

@@ -4,7 +4,7 @@ import { OfficialAreas, Officials } from '~/api/generated/officials'
 import type { OfficialAreasQuery, OfficialsQuery } from '~/api/generated/types'
 import type { Installation } from '~/complaint/installation'
 import { useLive } from '~/composables/status/useLive'
-import { isAdministrator, scheduleOf } from '~/official/administration'
+import { isAdministrator, rostersOf, scheduleOf, type RosterVersion } from '~/official/administration'
 import { jobs } from '~/official/jobs'
 import { nowUnixS } from '~/time/clock'
 
@@ -20,6 +20,8 @@ export function useAdministration(areaId: () => string, account: () => string | 
   const schedule = shallowRef<Awaited<ReturnType<typeof scheduleOf>>>()
   const canAct = ref(false)
 
+  const rosters = shallowRef<RosterVersion[]>()
+
   async function loadClocks() {
     const [area, installation] = [areaId(), found()]
     schedule.value = undefined
@@ -27,7 +29,14 @@ export function useAdministration(areaId: () => string, account: () => string | 
     const read = await scheduleOf(installation, area, nowUnixS.value).catch(() => undefined)
     if (areaId() === area) schedule.value = read
   }
-  watch([areaId, found], loadClocks, { immediate: true })
+  async function loadRosters() {
+    const [area, installation] = [areaId(), found()]
+    rosters.value = undefined
+    if (!area || !installation) return
+    const read = await rostersOf(installation, area).catch(() => undefined)
+    if (areaId() === area) rosters.value = read
+  }
+  watch([areaId, found], () => (void loadClocks(), void loadRosters()), { immediate: true })
   watch([account, found], async () => {
     const [address, installation] = [account(), found()]
     canAct.value = false
@@ -36,5 +45,5 @@ export function useAdministration(areaId: () => string, account: () => string | 
   // What was just done is read at once.
   watch(() => jobs.value.filter(({ state }) => state === 'mined').length, () => (void refresh(), void loadClocks()))
 
-  return { areas: areas.data, live, data, schedule, canAct, refresh }
+  return { areas: areas.data, live, data, schedule, rosters, canAct, refresh }
 }

@@ -16,12 +16,12 @@ const PAGE = 25
 /** Most complaints in one file. */
 const MAX_TRAIL = 10_000
 
-/** The register of an area or of one of its officials, and the trail behind it as a file. */
-export function useScorecard(areaId: () => string, official: () => string | undefined) {
+/** The register of an area, or of one of its officials or substations, and the trail behind it as a file. */
+export function useScorecard(areaId: () => string, official: () => string | undefined, stationId: () => string | undefined) {
   const { t, format } = useFormat()
   const { live, data, refresh } = useLive<ScorecardQuery>(
-    () => `scorecard ${areaId()} ${official() ?? ''}`,
-    (signal) => ask(Scorecard, { areaId: areaId(), official: official() }, signal),
+    () => `scorecard ${areaId()} ${official() ?? ''} ${stationId() ?? ''}`,
+    (signal) => ask(Scorecard, { areaId: areaId(), official: official(), stationId: stationId() }, signal),
   )
   const isSaving = ref(false)
   const isMissing = ref(false)

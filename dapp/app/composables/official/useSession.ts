@@ -1,14 +1,17 @@
 import { onBeforeUnmount, onMounted, ref, shallowRef } from 'vue'
 import { getAddress } from 'ethers/address'
 import { PASSKEYS } from '~/complaint/contracts'
-import { readContract } from '~/complaint/node'
+import { askNode, readContract } from '~/complaint/node'
 import type { Installation } from '~/complaint/installation'
 import type { Account } from '~/official/account'
 import { hasPasskeys, keptPasskey, makePasskey, passkeyAccount, type PasskeyKey } from '~/official/passkey'
+import { findPasskey } from '~/official/passkeyFinding'
 import { AccountProblem, asProblem } from '~/official/problem'
+import { signInFor, signInText } from '~/official/signIn'
 import { connectWallet, isOnChain, type ChainFacts, onChain } from '~/official/walletAccount'
 import { discoverWallets, type FoundWallet, type Provider } from '~/official/wallets'
 import { rpcUrl } from '~/api/service'
+import { nowUnixS } from '~/time/clock'
 
 // Signed in as long as the page is open, whichever of its parts is looked at. The service knows of it nothing: every act
 // is signed by itself.
@@ -19,6 +22,8 @@ const problem = shallowRef<AccountProblem>()
 const isElsewhere = ref(false)
 const wallets = shallowRef<FoundWallet[]>([])
 const isBusy = ref(false)
+/** The words that were signed to sign in. */
+const signedWords = ref('')
 let provider: Provider | undefined
 
 export const chainFacts = ({ chainId, operator }: Installation): ChainFacts => ({ chainId, name: operator ?? `Power Tracker ${chainId}`, rpcUrl: rpcUrl() })
@@ -69,17 +74,29 @@ export function useSession(found: () => Installation | null | undefined) {
     attempt(async () => {
       const installation = found()
       if (!installation) return
-      account.value = await connectWallet(wallet, chainFacts(installation))
+      const chosen = await connectWallet(wallet, chainFacts(installation))
+      await prove(chosen, installation)
+      account.value = chosen
       passkey.value = undefined
       listen(wallet.provider)
       await look()
     })
 
-  async function enter(key: PasskeyKey, { passkeys }: Installation) {
-    const [address] = await readContract(PASSKEYS, passkeys, 'accountOf', [key.x, key.y])
+  /** Signs in with words that are checked here. */
+  async function prove(who: Account, { chainId }: Installation) {
+    const words = signInText(signInFor(who.address, chainId, new URL(location.href), nowUnixS.value * 1_000))
+    await who.prove(words)
+    signedWords.value = words
+  }
+
+  const addressOf = async ({ x, y }: PasskeyKey, { passkeys }: Installation) => String((await readContract(PASSKEYS, passkeys, 'accountOf', [x, y]))[0])
+
+  async function enter(key: PasskeyKey, installation: Installation) {
+    const who = passkeyAccount(key, await addressOf(key, installation))
+    await prove(who, installation)
     listen(undefined)
     isElsewhere.value = false
-    account.value = passkeyAccount(key, String(address))
+    account.value = who
     passkey.value = key
   }
 
@@ -88,6 +105,15 @@ export function useSession(found: () => Installation | null | undefined) {
     attempt(async () => {
       const installation = found()
       if (installation) await enter(keptPasskey() ?? (await makePasskey(siteName, userName)), installation)
+    })
+
+  /** With a passkey that this browser does not know yet: a synchronised one, or one on a phone. */
+  const connectOther = () =>
+    attempt(async () => {
+      const installation = found()
+      if (!installation) return
+      const isKnown = async (key: PasskeyKey) => (await askNode('eth_getCode', [await addressOf(key, installation), 'latest'])) !== '0x'
+      await enter(await findPasskey(isKnown), installation)
     })
 
   /** Brings the wallet to the chain. */
@@ -102,8 +128,9 @@ export function useSession(found: () => Installation | null | undefined) {
   function signOut() {
     listen(undefined)
     account.value = passkey.value = undefined
+    signedWords.value = ''
     isElsewhere.value = false
   }
 
-  return { account, passkey, wallets, problem, isBusy, isElsewhere, hasPasskeys, hasKept: () => keptPasskey() !== null, connect, connectPasskey, changeChain, signOut }
+  return { account, passkey, wallets, problem, isBusy, isElsewhere, hasPasskeys, hasKept: () => keptPasskey() !== null, signedWords, connect, connectPasskey, connectOther, changeChain, signOut }
 }

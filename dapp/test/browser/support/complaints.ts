@@ -8,6 +8,7 @@ import { until } from './until'
 
 export interface ComplaintNow {
   id: string
+  class: string
   lastAction: string
   index: number
   affectedToo: number
@@ -16,7 +17,7 @@ export interface ComplaintNow {
 }
 
 export const complaintNow = async (id: string): Promise<ComplaintNow | null> =>
-  (await query<{ complaint: ComplaintNow | null }>(inject('endpoints'), 'query($id: String!) { complaint(id: $id) { id lastAction index affectedToo stillOff actions { kind note signer transactionHash } } }', { id })).complaint
+  (await query<{ complaint: ComplaintNow | null }>(inject('endpoints'), 'query($id: String!) { complaint(id: $id) { id class lastAction index affectedToo stillOff actions { kind note signer transactionHash } } }', { id })).complaint
 
 export const untilStands = (id: string, lastAction: string) =>
   until(`complaint ${id} stands as ${lastAction}`, async () => {
@@ -31,14 +32,14 @@ export function officialKey(areaId: string, level: number): string {
 }
 
 /** A place where something can be reported. */
-export async function anySite(): Promise<Pick<SiteNow, 'siteId' | 'areaId' | 'locality'>> {
-  const { sites } = await query<{ sites: { items: SiteNow[] } }>(inject('endpoints'), '{ sites(first: 1) { items { siteId areaId locality } } }')
+export async function anySite(): Promise<Pick<SiteNow, 'siteId' | 'areaId' | 'feederId' | 'locality'>> {
+  const { sites } = await query<{ sites: { items: SiteNow[] } }>(inject('endpoints'), '{ sites(first: 1) { items { siteId areaId feederId locality } } }')
   return sites.items[0]!
 }
 
-/** Files a complaint by the page's form, which is open; gives its id and its tracking link. */
-export async function fileHere(page: Page, text: string): Promise<{ id: string; link: string }> {
-  await page.locator('input[name=class]').first().check()
+/** Files a complaint by the page's form, which is open, of the kind with this place in it; gives its id and its tracking link. */
+export async function fileHere(page: Page, text: string, kind = 0): Promise<{ id: string; link: string }> {
+  await page.locator('input[name=class]').nth(kind).check()
   await page.getByTestId('report-text').fill(text)
   await page.getByTestId('report-send').click()
   const link = await page.getByTestId('tracking-link').inputValue()

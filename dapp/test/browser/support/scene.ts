@@ -1,6 +1,7 @@
 // What there is to look at in the devnet of this run, as its API says now.
 import { inject } from 'vitest'
 import { query } from './ask'
+import { fileDirectly } from './file'
 import { until } from './until'
 
 export type State = 'ON' | 'OFF' | 'NO_DATA'
@@ -85,6 +86,11 @@ export async function everyPage(): Promise<Record<string, string>> {
     check: checkAddress(site),
     about: '#/about',
     settings: '#/settings',
+    report: `#/report?site=${site.siteId}`,
+    complaint: `#/complaint/${await fileDirectly(inject('endpoints'), site, 'कल शाम से बिजली नहीं है')}`,
+    officials: '#/officials',
+    administration: `#/administration?area=${site.areaId}`,
+    scorecard: `#/scorecard/${site.areaId}`,
   }
 }
 

@@ -1,12 +1,17 @@
 // A wallet in the browser that announces itself as EIP-6963 has it, holds a real key and really signs and sends. What a person
 // would do in it (refuse, choose another account, change the chain) a test does by its handle.
-import { JsonRpcProvider, Wallet } from 'ethers'
+import { getBytes, hashMessage, JsonRpcProvider, TypedDataEncoder, Wallet } from 'ethers'
 import type { Page } from 'playwright-core'
+import { signAsSafe } from './safe'
 
 export interface TestWallet {
   readonly address: string
   /** What it was asked, in order. */
   readonly asked: string[]
+  /** The words that it was given to sign. */
+  readonly said: string[]
+  /** From now on it gives something that is no signature of the account. */
+  forge(): void
   /** Refuses the next signature or transaction. */
   refuseNext(): void
   /** The next transaction is sent, and then another one with the same number and a higher fee. */
@@ -24,15 +29,20 @@ interface Options {
   chainId: number
   key: string
   name?: string
+  /** A Safe of which the key is the owner: then that is the account. */
+  safe?: string
 }
 
 /** Puts the wallet into a page that is not opened yet. */
-export async function injectWallet(page: Page, { rpcUrl, chainId, key, name = 'Test Wallet' }: Options): Promise<TestWallet> {
+export async function injectWallet(page: Page, { rpcUrl, chainId, key, name = 'Test Wallet', safe }: Options): Promise<TestWallet> {
   // Asks anew each time: of two transactions in a row the second needs the next number.
   const node = new JsonRpcProvider(rpcUrl, chainId, { staticNetwork: true, pollingInterval: 100, cacheTimeout: -1 })
-  const state = { wallet: new Wallet(key, node), chainId, isKnown: true, refuses: false, replaces: false, isGone: false }
+  const state = { wallet: new Wallet(key, node), chainId, isKnown: true, refuses: false, replaces: false, isGone: false, forges: false }
   const asked: string[] = []
+  const said: string[] = []
   const error = (code: number, message: string) => ({ error: { code, message } })
+
+  const own = () => safe ?? state.wallet.address
 
   async function answer(method: string, params: unknown[]): Promise<unknown> {
     asked.push(method)
@@ -42,7 +52,7 @@ export async function injectWallet(page: Page, { rpcUrl, chainId, key, name = 'T
         return { result: `0x${state.chainId.toString(16)}` }
       case 'eth_accounts':
       case 'eth_requestAccounts':
-        return { result: [state.wallet.address.toLowerCase()] }
+        return { result: [own().toLowerCase()] }
       case 'wallet_switchEthereumChain':
         if (!state.isKnown) return error(4902, 'Unrecognized chain ID.')
         state.chainId = Number((params[0] as { chainId: string }).chainId)
@@ -51,12 +61,14 @@ export async function injectWallet(page: Page, { rpcUrl, chainId, key, name = 'T
         state.isKnown = true
         state.chainId = Number((params[0] as { chainId: string }).chainId)
         return { result: null }
+      case 'personal_sign':
       case 'eth_signTypedData_v4':
       case 'eth_sendTransaction':
         if (state.refuses) {
           state.refuses = false
           return error(4001, 'User rejected the request.')
         }
+        if (method === 'personal_sign') return signWords(params as [string, string])
         return method === 'eth_signTypedData_v4' ? sign(params as [string, string]) : send(params[0] as { from: string; to: string; data: string })
       default:
         return error(4200, `${method} is not supported`)
@@ -64,9 +76,17 @@ export async function injectWallet(page: Page, { rpcUrl, chainId, key, name = 'T
   }
 
   async function sign([address, payload]: [string, string]) {
-    if (address.toLowerCase() !== state.wallet.address.toLowerCase()) return error(4100, 'Not this account.')
+    if (address.toLowerCase() !== own().toLowerCase()) return error(4100, 'Not this account.')
     const { types: { EIP712Domain: _, ...types }, domain, message } = JSON.parse(payload)
+    if (safe) return { result: await signAsSafe(safe, chainId, state.wallet, TypedDataEncoder.hash(domain, types, message)) }
     return { result: await state.wallet.signTypedData(domain, types, message) }
+  }
+
+  async function signWords([words, address]: [string, string]) {
+    if (address.toLowerCase() !== own().toLowerCase()) return error(4100, 'Not this account.')
+    const bytes = getBytes(words)
+    said.push(new TextDecoder().decode(bytes))
+    return { result: safe ? await signAsSafe(safe, chainId, state.wallet, hashMessage(bytes)) : state.forges ? `0x${'11'.repeat(65)}` : await state.wallet.signMessage(bytes) }
   }
 
   async function send({ to, data }: { to: string; data: string }) {
@@ -85,8 +105,10 @@ export async function injectWallet(page: Page, { rpcUrl, chainId, key, name = 'T
   await page.addInitScript(announce, name)
   const emit = (event: string, value: unknown) => page.evaluate(([event, value]) => (window as any).testWalletEmit(event, value), [event, value] as const) // eslint-disable-line @typescript-eslint/no-explicit-any
   return {
-    address: state.wallet.address,
+    address: own(),
     asked,
+    said,
+    forge: () => void (state.forges = true),
     refuseNext: () => void (state.refuses = true),
     replaceNext: () => void (state.replaces = true),
     async choose(other) {

@@ -1,10 +1,16 @@
 //! A devnet of its own for a test: free ports, a temporary folder, nothing left behind.
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub mod town;
+
 use std::{path::Path, time::Duration};
 
 use clap::Parser;
-use devnet::{settings::Settings, status::{Observer, Status}, up::Devnet};
+use devnet::{
+    settings::Settings,
+    status::{Observer, Status},
+    up::Devnet,
+};
 use tempfile::TempDir;
 
 /// How long a test waits for what must come.

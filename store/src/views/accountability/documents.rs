@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::views::documents::Flagged;
+
 /// What an entry of a complaint is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -223,6 +225,18 @@ pub struct Announcement {
     pub transaction_hash: String,
 }
 
+/// What became of a testimony's block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TestimonyStatus {
+    /// It is being fetched.
+    Pending,
+    /// It could not be had so far; asked for again.
+    Unavailable,
+    /// Its valid records count as anchored.
+    Counted,
+}
+
 /// Collection `testimonies`: blocks of records that were named past a relayer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Testimony {
@@ -239,8 +253,34 @@ pub struct Testimony {
     pub at_unix_s: u64,
     /// The block.
     pub block_number: u64,
+    /// The log's place in it.
+    pub log_index: u64,
     /// The transaction.
     pub transaction_hash: String,
+    /// The block is finalized.
+    pub finalized: bool,
+    /// What became of it.
+    pub status: TestimonyStatus,
+    /// Why it could not be had.
+    pub reason: Option<String>,
+    /// Version of the roster that its records were checked against; 0 until they were.
+    pub roster_version: u64,
+    /// Valid records in it.
+    pub records: u64,
+    /// Lines in it that are none.
+    pub refused: u64,
+    /// Whose records are in it, in order.
+    pub devices: Vec<String>,
+    /// What is odd in it.
+    pub flags: Vec<Flagged>,
+}
+
+impl Testimony {
+    /// The `_id` of a testimony.
+    #[must_use]
+    pub fn id(area_id: &str, digest: &str) -> String {
+        format!("{area_id}/{digest}")
+    }
 }
 
 impl Entry {

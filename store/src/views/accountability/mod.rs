@@ -2,6 +2,7 @@
 //! complaint stands, which is computed from its events anew whenever one comes or goes. So a rollback leaves nothing behind.
 
 pub mod documents;
+mod said;
 
 use std::collections::{BTreeMap, BTreeSet};
 

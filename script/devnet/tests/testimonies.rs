@@ -1,0 +1,180 @@
+//! A relayer that leaves records out: somebody names them on the chain, and they count, to whoever reads the chain and
+//! IPFS alone.
+
+mod support;
+
+use std::{collections::BTreeMap, fs, io::Cursor, process::Command};
+
+use alloy::{
+    network::EthereumWallet,
+    providers::{Provider as _, ProviderBuilder},
+    signers::local::PrivateKeySigner,
+};
+use bindings::{Testimonies, area_to_bytes32};
+use devnet::{services::fleet_folder, status::Status, tools::Tools};
+use ipfs_api_backend_hyper::{IpfsApi as _, IpfsClient, TryFromUri as _, request::BlockPut};
+use protocol::{record::Record, testimony::MAX_TESTIMONY_BYTES};
+use serde_json::{Value, json};
+use support::{PATIENCE, Running};
+use tempfile::TempDir;
+
+/// How many records the relayer must have left out before they are named.
+const WITHHELD: usize = 3;
+
+struct Town {
+    running: Running,
+    folder: TempDir,
+}
+
+impl Town {
+    async fn ask(&self, query: &str, variables: Value) -> Value {
+        let body = json!({ "query": query, "variables": variables });
+        let url = &self.running.devnet.endpoints.graphql_url;
+        let answer = reqwest::Client::new().post(url).json(&body).send().await.expect("an answer");
+        let answer: Value = answer.json().await.expect("JSON");
+        assert!(answer["errors"].is_null(), "{query}: {answer}");
+        answer["data"].clone()
+    }
+
+    fn verifier(&self, arguments: &[&str]) -> (bool, Value) {
+        let output = Command::new(Tools::find().expect("tools").service("verifier"))
+            .args(arguments)
+            .arg("--json")
+            .arg("--endpoints")
+            .arg(self.folder.path().join("endpoints.json"))
+            .output()
+            .expect("it starts");
+        let text = String::from_utf8_lossy(&output.stdout);
+        let answer = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{arguments:?}: {output:?}"));
+        (output.status.success(), answer)
+    }
+
+    /// The area of each public site, by its device.
+    async fn areas(&self) -> BTreeMap<String, String> {
+        let sites = self.ask("{ sites(first: 500) { items { deviceId areaId } } }", json!({})).await;
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let sites = sites["sites"]["items"].as_array().cloned().expect("sites");
+        sites.iter().map(|site| (text(&site["deviceId"]), text(&site["areaId"]))).collect()
+    }
+
+    /// What devices of public sites hold signed and nobody receipted, by area; as their owners could hand it out.
+    fn withheld(&self, areas: &BTreeMap<String, String>) -> BTreeMap<String, Vec<Record>> {
+        let journal =
+            fs::read_to_string(fleet_folder(self.folder.path()).join("journal")).expect("the devices' journal");
+        let mut open: BTreeMap<(String, u64), Record> = BTreeMap::new();
+        for line in journal.lines() {
+            let words: Vec<&str> = line.splitn(5, ' ').collect();
+            let of = |sequence: &str| (words[2].to_owned(), sequence.parse::<u64>().expect("a number"));
+            match words[..] {
+                [_, "s", _, sequence, bytes] => {
+                    open.insert(of(sequence), Record::parse(bytes.as_bytes()).expect("a record"));
+                }
+                [_, "r", _, sequence] => {
+                    let (device_id, up_to) = of(sequence);
+                    open.retain(|(device, sequence), _| *device != device_id || *sequence > up_to);
+                }
+                _ => {}
+            }
+        }
+        let mut by_area: BTreeMap<String, Vec<Record>> = BTreeMap::new();
+        for ((device_id, _), record) in open {
+            if let Some(area) = areas.get(&device_id) {
+                by_area.entry(area.clone()).or_default().push(record);
+            }
+        }
+        by_area
+    }
+
+    /// Puts the block on IPFS and its digest on the chain, from an account that has no part in any of this.
+    async fn testify(&self, area_id: &str, block: &[u8]) {
+        let endpoints = &self.running.devnet.endpoints;
+        let ipfs = IpfsClient::from_str(&endpoints.ipfs_api_url).expect("an address");
+        let options = BlockPut { format: Some("raw"), mhtype: Some("sha2-256"), mhlen: None, pin: Some(true) };
+        ipfs.block_put_with_options(Cursor::new(block.to_vec()), options).await.expect("put");
+        let key: PrivateKeySigner =
+            fs::read_to_string(&endpoints.officials[0].key_file).expect("a key").trim().parse().expect("a key");
+        let provider = ProviderBuilder::new()
+            .wallet(EthereumWallet::from(key))
+            .connect_http(endpoints.rpc_url.parse().expect("a URL"))
+            .erased();
+        let contracts = endpoints.contracts.as_ref().expect("deployed");
+        let testimonies = Testimonies::new(contracts.testimonies, provider);
+        let call = testimonies.testify(area_to_bytes32(area_id).expect("an area"), protocol::digest(block).into());
+        assert!(call.send().await.expect("sent").get_receipt().await.expect("mined").status());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_relayer_withholds_counts_by_testimony() {
+    let folder = TempDir::new().expect("a folder");
+    let mut running = Running::start(&folder, &["--generate", "7", "--backlog-hours", "2", "--period-s", "5"]).await;
+    running.until(Status::missing).await;
+    let mut town = Town { running, folder };
+    let areas = town.areas().await;
+
+    town.running.devnet.stop_part("relayer").await;
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let (area_id, records) = loop {
+        let withheld = town.withheld(&areas).into_iter().max_by_key(|(_, records)| records.len());
+        if let Some(found) = withheld.filter(|(_, records)| records.len() >= WITHHELD) {
+            break found;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "no device had anything to say");
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    };
+    let mut block = Vec::new();
+    let mut named = Vec::new();
+    for record in &records {
+        let line = [record.to_bytes(), b"\n".to_vec()].concat();
+        if block.len() + line.len() > MAX_TESTIMONY_BYTES {
+            break;
+        }
+        block.extend(line);
+        named.push(record);
+    }
+    town.testify(&area_id, &block).await;
+
+    let query = "query ($area: String!) { testimonies(areaId: $area) {
+        digest uri status records refused deviceIds by finalized } }";
+    let counted = loop {
+        let answer = town.ask(query, json!({ "area": area_id })).await;
+        let newest = answer["testimonies"][0].clone();
+        if newest["status"] == "COUNTED" {
+            break newest;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "not counted: {answer}");
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    };
+    assert_eq!(counted["records"], named.len(), "{counted}");
+    assert_eq!(counted["refused"], 0);
+    assert_eq!(counted["digest"], protocol::to_hex(&protocol::digest(&block)));
+
+    // With GraphQL stopped, the verifier says the same of chain and IPFS.
+    town.running.devnet.stop_part("graphql").await;
+    let one = &named.last().expect("a record").statement;
+    let sequence = one.sequence.to_string();
+    let question = ["record", "--device", &one.device_id, "--sequence", &sequence];
+    let (found, report) = town.verifier(&question);
+    assert!(found, "{report}");
+    assert_eq!(report["proofs"], json!([]), "{report}");
+    assert_eq!(report["testified"][0]["counts"], true, "{report}");
+    assert_eq!(report["testified"][0]["power_status"], one.power_status.as_str());
+    let (good, report) = town.verifier(&["area", &area_id]);
+    assert!(good, "{report}");
+    let only_here = report["testimonies"][0]["only_here"].as_array().expect("records");
+    assert_eq!(only_here.len(), named.len(), "{report}");
+
+    // The relayer comes back: each record counts once, and by its batch.
+    town.running.devnet.start_part("relayer").expect("starts again");
+    town.running.devnet.start_part("graphql").expect("starts again");
+    town.running.drain().await;
+    let (found, report) = town.verifier(&question);
+    assert!(found && report["proofs"].as_array().is_some_and(|proofs| proofs.len() == 1), "{report}");
+    assert_eq!(report["testified"][0]["counts"], false, "{report}");
+    assert_eq!(report["testified"][0]["is_contradicted"], false, "{report}");
+    let (good, report) = town.verifier(&["area", &area_id]);
+    assert!(good, "{report}");
+    assert_eq!(report["testimonies"][0]["only_here"], json!([]), "{report}");
+    assert_eq!(report["duplicates"], json!([]), "{report}");
+    town.running.devnet.stop().await;
+}
