@@ -1,6 +1,6 @@
 //! One simulated device: the real node, its key, and the mains that it will see.
 
-use node::{Boot, Config, Node, NodeError, Now, Publish, Stored};
+use node::{Boot, Config, Node, NodeError, Now, Publish, Resume, Stored};
 use protocol::{key::PublicKey, record::PowerStatus};
 
 use crate::{
@@ -96,8 +96,9 @@ impl SimulatedDevice {
             }
             (None, _) => Boot { mains: PowerStatus::On, since_unix_s: None, now },
         };
-        let mut pending = Pending::default();
-        let node = Node::start(config(site, &key, shared), stored, boot, &mut pending)?;
+        let resume = Resume::from(&stored);
+        let mut pending = Pending::new(stored);
+        let node = Node::start(config(site, &key, shared), &resume, boot, &mut pending)?;
         Ok(Self { node, key, pending, outbox: Vec::new(), inbox: Vec::new(), edges, next_edge, backlog_to: 0 })
     }
 
@@ -153,6 +154,6 @@ impl SimulatedDevice {
     }
 
     pub(crate) fn backlog_left(&self) -> u64 {
-        self.node.unreceipted().take_while(|entry| entry.draft.sequence <= self.backlog_to).count() as u64
+        self.node.unreceipted().take_while(|sequence| *sequence <= self.backlog_to).count() as u64
     }
 }

@@ -15,7 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use node::{Change, Draft, Store, Stored};
+use node::{Change, Draft, Entry, Store, Stored};
 use protocol::record::PowerStatus;
 
 /// A change with its bytes.
@@ -29,17 +29,34 @@ pub enum Kept {
     Receipted(u64),
 }
 
-/// One device's changes since the last commit.
+/// What one device has stored, with the changes since the last commit.
 #[derive(Debug, Default)]
-pub struct Pending(pub Vec<Kept>);
+pub struct Pending {
+    stored: Stored,
+    /// Since the last commit.
+    pub changes: Vec<Kept>,
+}
+
+impl Pending {
+    /// Goes on from what the journal says.
+    #[must_use]
+    pub fn new(stored: Stored) -> Self {
+        Self { stored, changes: Vec::new() }
+    }
+}
 
 impl Store for Pending {
     fn keep(&mut self, change: Change<'_>) {
-        self.0.push(match change {
+        self.stored.keep(change);
+        self.changes.push(match change {
             Change::Made(draft) => Kept::Made(draft),
             Change::Signed { sequence, bytes } => Kept::Signed(sequence, bytes.to_vec()),
             Change::Receipted { sequence } => Kept::Receipted(sequence),
         });
+    }
+
+    fn entry(&mut self, sequence: u64) -> Option<Entry> {
+        self.stored.entry(sequence)
     }
 }
 

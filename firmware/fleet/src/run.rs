@@ -307,7 +307,7 @@ impl Fleet {
             }
         });
         for (device, site) in self.devices.iter_mut().zip(&self.scenario.sites) {
-            let changes = std::mem::take(&mut device.pending.0);
+            let changes = std::mem::take(&mut device.pending.changes);
             self.journal.append(&site.device_id, &changes);
             if let Some(list) = &mut self.list {
                 list.append(site, &changes);

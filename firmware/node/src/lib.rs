@@ -8,7 +8,9 @@
 //! 3. [`Node::next_publish`]: newest state first, then oldest first. A record is signed through [`Signer`] before its
 //!    first publish (or earlier, with [`Node::sign_next`]); its bytes are kept and resent as they are.
 //! 4. [`Node::receipt`]: a relayer's signed word frees the queue; nothing else does.
-//! 5. [`Stored`]: what is left after a reset, folded from the same [`Change`]s that the node gave the store.
+//! 5. [`Resume`]: what a node must know of its store after a reset. [`flash`] is the store of a device; [`Stored`] is
+//!    one in memory, folded from the same [`Change`]s.
+//! 6. [`sequence`]: how a counter that nobody can turn back keeps sequences from repeating, whatever the flash says.
 //!
 //! After an OFF record a device makes nothing until mains return. What is in its queue may still be sent while there
 //! is power for it: that is the host's to decide, with [`Node::link_down`].
@@ -18,13 +20,19 @@
 extern crate alloc;
 
 mod config;
+mod counters;
+pub mod flash;
 mod mains;
 mod node;
 mod queue;
+mod receipt;
+pub mod sequence;
 
 pub use config::{Config, ConfigError};
-pub use node::{Boot, Counters, Node, NodeError, Publish, ReceiptRefusal, Signer, SignerError};
-pub use queue::{Change, Draft, Entry, Store, Stored};
+pub use counters::Counters;
+pub use node::{Boot, Node, NodeError, Publish, Signer, SignerError};
+pub use queue::{Change, Draft, Entry, Resume, Store, Stored};
+pub use receipt::ReceiptRefusal;
 
 /// The longest debounce: a longer one would hide interruptions that count.
 pub const MAX_DEBOUNCE_MS: u64 = 10_000;

@@ -1,18 +1,19 @@
 //! The device as a state machine.
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
+use core::ops::Range;
 
 use protocol::{
     MAX_INTEGER,
     key::Signature,
-    receipt::{Receipt, ReceiptError},
     record::{PowerStatus, Record},
 };
 
 use crate::{
-    Change, Config, ConfigError, Draft, Entry, Now, Store, Stored,
+    Change, Config, ConfigError, Counters, Draft, Now, Resume, Store,
     mains::{Edge, Mains},
     queue::Queue,
+    receipt::{self, ReceiptRefusal},
 };
 
 /// The key, which never leaves it.
@@ -35,10 +36,10 @@ pub enum NodeError {
     /// Settings outside their limits.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The counter says less than the records do.
-    #[error("next sequence {next} with sequence {last} already used")]
+    /// The counter says less than the records do: it is another one, or of another device.
+    #[error("sequences from {next} on with sequence {last} already used")]
     Sequence {
-        /// As stored.
+        /// As the counter says.
         next: u64,
         /// As stored.
         last: u64,
@@ -46,26 +47,6 @@ pub enum NodeError {
     /// No signature: the record stays in the queue.
     #[error(transparent)]
     Signer(#[from] SignerError),
-}
-
-/// Why a receipt frees nothing.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReceiptRefusal {
-    /// Not canonical, or of none of the trusted keys.
-    #[error(transparent)]
-    Invalid(#[from] ReceiptError),
-    /// No key is trusted.
-    #[error("no receipt key is trusted")]
-    NoKey,
-    /// For another device.
-    #[error("receipt for {0}")]
-    OtherDevice(String),
-    /// Names another contract.
-    #[error("receipt for contract {0}")]
-    OtherContract(String),
-    /// For records that were never made.
-    #[error("receipt up to {0}, which was never made")]
-    NeverMade(u64),
 }
 
 /// How the mains were found at start.
@@ -88,25 +69,6 @@ pub struct Publish {
     pub bytes: Vec<u8>,
 }
 
-/// What a node has counted since it started.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Records made.
-    pub made: u64,
-    /// Records freed by receipts.
-    pub receipted: u64,
-    /// Records overwritten in a full queue.
-    pub dropped: u64,
-    /// Records taken back for want of a receipt, to be sent again.
-    pub taken_back: u64,
-    /// Receipts that were not for this device and contract, or not signed by a trusted key.
-    pub receipts_refused: u64,
-    /// Interruptions too short to count.
-    pub momentary: u64,
-    /// Edges and heartbeats without a record, since all sequences are used.
-    pub exhausted: u64,
-}
-
 /// One device.
 #[derive(Debug)]
 pub struct Node {
@@ -114,9 +76,11 @@ pub struct Node {
     mains: Mains,
     last: Option<Draft>,
     next_sequence: u64,
+    /// The first sequence that may not be used yet.
+    sequences_end: u64,
     receipted: Option<u64>,
-    /// Everything from the last receipt up to here was overwritten in a full queue.
-    lost_to: Option<u64>,
+    /// First and last sequence of what was overwritten or cannot be read, and is not receipted.
+    lost: Option<(u64, u64)>,
     queue: Queue,
     heartbeat_ms: Option<u64>,
     link_up: bool,
@@ -129,25 +93,26 @@ pub struct Node {
 }
 
 impl Node {
-    /// Starts a device, for the first time (an empty `stored`) or after a reset. Reports the state that it finds
+    /// Starts a device, for the first time (an empty `resume`) or after a reset. Reports the state that it finds
     /// unless that is what its last record says: an outage in which it starts with the time that the host knows of.
     ///
     /// # Errors
     /// [`NodeError::Config`], [`NodeError::Sequence`].
-    pub fn start(config: Config, stored: Stored, boot: Boot, store: &mut impl Store) -> Result<Self, NodeError> {
+    pub fn start(config: Config, resume: &Resume, boot: Boot, store: &mut impl Store) -> Result<Self, NodeError> {
         config.check()?;
-        let least = stored.last.map_or(config.first_sequence, |last| last.sequence + 1);
-        let next_sequence = stored.next_sequence.unwrap_or(least);
-        if next_sequence < least {
-            return Err(NodeError::Sequence { next: next_sequence, last: least - 1 });
+        let least = resume.last.map_or(config.first_sequence, |last| last.sequence + 1);
+        let sequences = resume.sequences.clone().unwrap_or(least..MAX_INTEGER + 1);
+        if sequences.start < least {
+            return Err(NodeError::Sequence { next: sequences.start, last: least - 1 });
         }
         let mut node = Self {
             mains: Mains::new(boot.mains, config.debounce_ms),
-            last: stored.last,
-            next_sequence,
-            receipted: stored.receipted,
-            lost_to: stored.last.and_then(|last| last.dropped).map(|(_, to)| to),
-            queue: Queue::new(stored.entries, config.queue_limit),
+            last: resume.last,
+            next_sequence: sequences.start,
+            sequences_end: sequences.end.min(MAX_INTEGER + 1),
+            receipted: resume.receipted,
+            lost: widest(resume.last.and_then(|last| last.dropped), resume.lost),
+            queue: Queue::new(&resume.waiting, config.queue_limit),
             heartbeat_ms: None,
             link_up: false,
             unacknowledged: 0,
@@ -222,7 +187,8 @@ impl Node {
     /// # Errors
     /// [`ReceiptRefusal`]: counted, and nothing changed.
     pub fn receipt(&mut self, bytes: &[u8], now: Now, store: &mut impl Store) -> Result<usize, ReceiptRefusal> {
-        let receipt = self.check_receipt(bytes).inspect_err(|_| self.counters.receipts_refused += 1)?;
+        let receipt = receipt::check(bytes, &self.config, self.next_sequence)
+            .inspect_err(|_| self.counters.receipts_refused += 1)?;
         if self.receipted.is_some_and(|receipted| receipted >= receipt.sequence) {
             return Ok(0);
         }
@@ -258,12 +224,14 @@ impl Node {
         if self.unacknowledged > self.config.window {
             return Ok(None);
         }
-        let Some(at) = self.queue.unsent(self.config.window) else { return Ok(None) };
-        let bytes = self.sign(at, signer, store)?;
-        self.queue.mark_sent(at);
-        self.unacknowledged += 1;
-        self.resend_at_ms.get_or_insert(now.monotonic_ms + self.resend_wait_ms);
-        Ok(Some(Publish { sequence: self.queue.entry_mut(at).draft.sequence, bytes }))
+        while let Some(at) = self.queue.unsent(self.config.window) {
+            let Some(bytes) = self.sign(at, signer, store)? else { continue };
+            self.queue.mark_sent(at);
+            self.unacknowledged += 1;
+            self.resend_at_ms.get_or_insert(now.monotonic_ms + self.resend_wait_ms);
+            return Ok(Some(Publish { sequence: self.queue.sequence(at), bytes }));
+        }
+        Ok(None)
     }
 
     /// Signs one record that is not signed yet, the newest first: for a device whose power may go before the line
@@ -301,9 +269,31 @@ impl Node {
         self.receipted
     }
 
-    /// Records without a receipt, the oldest first.
-    pub fn unreceipted(&self) -> impl Iterator<Item = &Entry> {
-        self.queue.entries()
+    /// Sequences of the records without a receipt, the oldest first.
+    pub fn unreceipted(&self) -> impl Iterator<Item = u64> {
+        self.queue.sequences()
+    }
+
+    /// How many sequences may be used before [`Node::extend`] is needed.
+    #[must_use]
+    pub fn sequences_left(&self) -> u64 {
+        self.sequences_end.saturating_sub(self.next_sequence)
+    }
+
+    /// Gives the node further sequences, of a counter that survives resets. Sequences that are left out are stated by
+    /// the next record.
+    pub fn extend(&mut self, sequences: Range<u64>) {
+        if sequences.end > self.sequences_end {
+            if sequences.start > self.sequences_end {
+                self.next_sequence = sequences.start;
+            }
+            self.sequences_end = sequences.end.min(MAX_INTEGER + 1);
+        }
+    }
+
+    /// Takes all the memory that the queue may ever need: for hosts where none may be missing later.
+    pub fn reserve(&mut self) {
+        self.queue.reserve();
     }
 
     /// How many records are without a receipt.
@@ -334,7 +324,7 @@ impl Node {
     /// Heartbeats go on from the last record; from the very first after a wait of its own.
     fn resume_heartbeat(&mut self, now: Now) {
         let Some(last) = self.last.filter(|_| self.mains.settled() == PowerStatus::On) else { return };
-        let first = last.sequence == self.config.first_sequence;
+        let first = last.previous_sequence.unwrap_or(last.sequence - 1) < self.config.first_sequence;
         let wait_s = if first { self.config.first_heartbeat_s } else { self.config.heartbeat_s };
         // A clock that was set back must not silence the device.
         let left_s = last.timestamp_unix_s.saturating_add(wait_s).saturating_sub(now.unix_s).min(wait_s);
@@ -343,38 +333,56 @@ impl Node {
 
     fn make(&mut self, power_status: PowerStatus, timestamp_unix_s: u64, store: &mut impl Store) {
         let sequence = self.next_sequence;
-        if sequence > MAX_INTEGER {
+        if sequence >= self.sequences_end {
             self.counters.exhausted += 1;
             return;
         }
         let before = self.queue.len();
-        self.lost_to = self.queue.make_room().or(self.lost_to);
+        let must_drop = store.must_drop();
+        must_drop.map(|up_to| self.queue.free(up_to));
+        let unreceipted = self.receipted.map_or(self.config.first_sequence, |receipted| receipted + 1);
+        let overwritten = self.queue.make_room().max(must_drop).map(|to| (unreceipted, to));
+        self.lost = widest(self.lost, overwritten).filter(|(_, to)| *to >= unreceipted);
         self.counters.dropped += (before - self.queue.len()) as u64;
         let predecessor = self.last.map_or(self.config.first_sequence - 1, |last| last.sequence);
         let previous_sequence = Some(predecessor).filter(|previous| previous + 1 != sequence);
-        let unreceipted = self.receipted.map_or(self.config.first_sequence, |receipted| receipted + 1);
-        let dropped = self.lost_to.filter(|to| *to >= unreceipted).map(|to| (unreceipted, to));
+        let dropped = self.lost.map(|(from, to)| (from.max(unreceipted), to));
         let draft = Draft { dropped, power_status, previous_sequence, sequence, timestamp_unix_s };
         store.keep(Change::Made(draft));
-        self.queue.push(draft);
+        self.queue.push(sequence);
         self.last = Some(draft);
         self.next_sequence = sequence + 1;
         self.counters.made += 1;
     }
 
-    /// The record's bytes: made once, then always the same.
-    fn sign(&mut self, at: usize, signer: &mut impl Signer, store: &mut impl Store) -> Result<Vec<u8>, NodeError> {
-        let entry = self.queue.entry_mut(at);
-        if let Some(bytes) = &entry.bytes {
-            return Ok(bytes.clone());
+    /// The record's bytes: made once, then always the same. `None` where the store has lost it.
+    fn sign(
+        &mut self,
+        at: usize,
+        signer: &mut impl Signer,
+        store: &mut impl Store,
+    ) -> Result<Option<Vec<u8>>, NodeError> {
+        let sequence = self.queue.sequence(at);
+        let Some(entry) = store.entry(sequence) else {
+            // What it said was skipped before it is lost with it.
+            let before = at.checked_sub(1).map(|before| self.queue.sequence(before)).or(self.receipted);
+            let from = before.map_or(self.config.first_sequence, |before| before + 1);
+            self.queue.remove(at);
+            self.lost = widest(self.lost, Some((from, sequence)));
+            self.counters.unreadable += 1;
+            return Ok(None);
+        };
+        if let Some(bytes) = entry.bytes {
+            self.queue.mark_signed(at);
+            return Ok(Some(bytes));
         }
         let statement = entry.draft.statement(&self.config);
         let raw = signer.sign(&statement.to_bytes())?;
         let device_signature = Signature::normalized(&raw).map_err(|_| SignerError)?;
         let bytes = Record { statement, device_signature }.to_bytes();
-        store.keep(Change::Signed { sequence: entry.draft.sequence, bytes: &bytes });
-        entry.bytes = Some(bytes.clone());
-        Ok(bytes)
+        store.keep(Change::Signed { sequence, bytes: &bytes });
+        self.queue.mark_signed(at);
+        Ok(Some(bytes))
     }
 
     fn take_back(&mut self) {
@@ -382,25 +390,12 @@ impl Node {
         self.unacknowledged = 0;
         self.resend_at_ms = None;
     }
+}
 
-    fn check_receipt(&self, bytes: &[u8]) -> Result<Receipt, ReceiptRefusal> {
-        let mut verdict = Err(ReceiptRefusal::NoKey);
-        for key in &self.config.receipt_keys {
-            verdict = Receipt::verify(bytes, key).map_err(ReceiptRefusal::Invalid);
-            if verdict.is_ok() {
-                break;
-            }
-        }
-        let receipt = verdict?;
-        if receipt.device_id != self.config.device_id {
-            return Err(ReceiptRefusal::OtherDevice(receipt.device_id));
-        }
-        if receipt.contract != self.config.contract {
-            return Err(ReceiptRefusal::OtherContract(receipt.contract));
-        }
-        if receipt.sequence >= self.next_sequence {
-            return Err(ReceiptRefusal::NeverMade(receipt.sequence));
-        }
-        Ok(receipt)
+/// One range that covers both.
+fn widest(one: Option<(u64, u64)>, other: Option<(u64, u64)>) -> Option<(u64, u64)> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some((one.0.min(other.0), one.1.max(other.1))),
+        (one, other) => one.or(other),
     }
 }

@@ -1,6 +1,8 @@
-//! Records that are waiting for a receipt, and what a reset leaves of them.
+//! Records that are waiting for a receipt, and what a reset leaves of them. The records themselves are the store's; in
+//! memory is only which there are, eight bytes each: a backlog of weeks fits.
 
 use alloc::{collections::VecDeque, vec::Vec};
+use core::ops::Range;
 
 use protocol::record::{PowerStatus, Statement};
 
@@ -9,8 +11,8 @@ use crate::Config;
 /// What is recorded of an edge or a heartbeat: a statement without what every record of the device repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Draft {
-    /// First and last sequence that a full queue overwrote, inclusive: all of them since the last receipt. Every record
-    /// repeats it until a receipt covers it, so that the newest one alone lets the relayer's chain go on.
+    /// First and last sequence that a full queue overwrote or the store lost, inclusive. Every record repeats it until a
+    /// receipt covers it, so that the newest one alone lets the relayer's chain go on.
     pub dropped: Option<(u64, u64)>,
     /// The state from `timestamp_unix_s` on.
     pub power_status: PowerStatus,
@@ -26,11 +28,15 @@ impl Draft {
     /// The statement that the device signs.
     #[must_use]
     pub fn statement(&self, config: &Config) -> Statement {
+        self.statement_of(&config.device_id, config.latitude_e6, config.longitude_e6)
+    }
+
+    pub(crate) fn statement_of(&self, device_id: &str, latitude_e6: i32, longitude_e6: i32) -> Statement {
         Statement {
-            device_id: config.device_id.clone(),
+            device_id: device_id.into(),
             dropped: self.dropped,
-            latitude_e6: config.latitude_e6,
-            longitude_e6: config.longitude_e6,
+            latitude_e6,
+            longitude_e6,
             power_status: self.power_status,
             previous_sequence: self.previous_sequence,
             sequence: self.sequence,
@@ -72,15 +78,38 @@ pub enum Change<'a> {
 pub trait Store {
     /// Takes a change.
     fn keep(&mut self, change: Change<'_>);
+
+    /// A record without a receipt, as it was kept. `None` where it cannot be read any more: the node then declares it
+    /// dropped.
+    fn entry(&mut self, sequence: u64) -> Option<Entry>;
+
+    /// Up to which sequence records must be dropped before the next one can be taken; `None` where there is room.
+    fn must_drop(&mut self) -> Option<u64> {
+        None
+    }
 }
 
-/// What a reset leaves: the fold of all [`Change`]s, and the counter.
+/// What a node needs to know of its store to go on after a reset.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resume {
+    /// The last record made, receipted or not.
+    pub last: Option<Draft>,
+    /// The sequences that may be used, where a counter that survives says so: those before its start are never used
+    /// again, and at its end [`crate::Node::extend`] is needed.
+    pub sequences: Option<Range<u64>>,
+    /// Everything up to here is receipted.
+    pub receipted: Option<u64>,
+    /// First and last sequence without a receipt that the store has lost, if it has lost any.
+    pub lost: Option<(u64, u64)>,
+    /// Records without a receipt, by sequence, and whether each is signed.
+    pub waiting: Vec<(u64, bool)>,
+}
+
+/// The fold of all [`Change`]s in memory: a store for hosts that have plenty of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stored {
     /// The last record made, receipted or not.
     pub last: Option<Draft>,
-    /// The lowest sequence that may be used next, where a counter with a margin says more than `last` does.
-    pub next_sequence: Option<u64>,
     /// Everything up to here is receipted.
     pub receipted: Option<u64>,
     /// Records without a receipt, by sequence.
@@ -95,8 +124,8 @@ impl Stored {
                 if self.last.is_some_and(|last| last.sequence >= draft.sequence) {
                     return;
                 }
-                if let Some((_, to)) = draft.dropped {
-                    self.free(to);
+                if let Some((from, to)) = draft.dropped {
+                    self.entries.retain(|entry| !(from..=to).contains(&entry.draft.sequence));
                 }
                 self.last = Some(draft);
                 self.entries.push_back(Entry { draft, bytes: None });
@@ -119,11 +148,44 @@ impl Stored {
     }
 }
 
-/// An entry with whether it is under way.
-#[derive(Debug)]
-struct Slot {
-    entry: Entry,
-    sent: bool,
+impl Store for Stored {
+    fn keep(&mut self, change: Change<'_>) {
+        self.apply(change);
+    }
+
+    fn entry(&mut self, sequence: u64) -> Option<Entry> {
+        let at = self.entries.binary_search_by_key(&sequence, |entry| entry.draft.sequence).ok()?;
+        self.entries.get(at).cloned()
+    }
+}
+
+impl From<&Stored> for Resume {
+    fn from(stored: &Stored) -> Self {
+        Self {
+            last: stored.last,
+            receipted: stored.receipted,
+            waiting: stored.entries.iter().map(|entry| (entry.draft.sequence, entry.bytes.is_some())).collect(),
+            ..Self::default()
+        }
+    }
+}
+
+/// A record's sequence, whether it is signed, and whether it is under way: sequences end at 2^53 - 1, which leaves
+/// room for both.
+#[derive(Clone, Copy, Debug)]
+struct Slot(u64);
+
+impl Slot {
+    const SIGNED: u64 = 1 << 62;
+    const SENT: u64 = 1 << 63;
+
+    fn sequence(self) -> u64 {
+        self.0 & protocol::MAX_INTEGER
+    }
+
+    fn is(self, flag: u64) -> bool {
+        self.0 & flag != 0
+    }
 }
 
 /// The bounded queue: by sequence, the oldest in front.
@@ -134,68 +196,84 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    pub(crate) fn new(entries: VecDeque<Entry>, limit: usize) -> Self {
-        Self { slots: entries.into_iter().map(|entry| Slot { entry, sent: false }).collect(), limit }
+    pub(crate) fn new(waiting: &[(u64, bool)], limit: usize) -> Self {
+        let slot = |&(sequence, signed): &(u64, bool)| Slot(sequence | if signed { Slot::SIGNED } else { 0 });
+        Self { slots: waiting.iter().map(slot).collect(), limit }
+    }
+
+    /// Takes all the memory that the queue may need.
+    pub(crate) fn reserve(&mut self) {
+        self.slots.reserve_exact(self.limit.saturating_sub(self.slots.len()));
     }
 
     pub(crate) fn len(&self) -> usize {
         self.slots.len()
     }
 
-    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.slots.iter().map(|slot| &slot.entry)
+    pub(crate) fn sequences(&self) -> impl Iterator<Item = u64> {
+        self.slots.iter().map(|slot| slot.sequence())
     }
 
     /// Makes room for one by overwriting the oldest; says which sequence was the last to go.
     pub(crate) fn make_room(&mut self) -> Option<u64> {
         let mut last = None;
         while self.slots.len() >= self.limit {
-            last = self.slots.pop_front().map(|slot| slot.entry.draft.sequence);
+            last = self.slots.pop_front().map(Slot::sequence);
         }
         last
     }
 
-    pub(crate) fn push(&mut self, draft: Draft) {
-        self.slots.push_back(Slot { entry: Entry { draft, bytes: None }, sent: false });
+    pub(crate) fn push(&mut self, sequence: u64) {
+        self.slots.push_back(Slot(sequence));
     }
 
     pub(crate) fn free(&mut self, up_to: u64) -> usize {
-        let freed = self.slots.partition_point(|slot| slot.entry.draft.sequence <= up_to);
+        let freed = self.slots.partition_point(|slot| slot.sequence() <= up_to);
         self.slots.drain(..freed);
         freed
+    }
+
+    /// Forgets one that its store has lost.
+    pub(crate) fn remove(&mut self, at: usize) {
+        self.slots.remove(at);
     }
 
     /// What to send next: the newest state, then the oldest of the first `window` records.
     pub(crate) fn unsent(&self, window: usize) -> Option<usize> {
         let newest = self.slots.len().checked_sub(1)?;
-        if !self.slots[newest].sent {
+        if !self.slots[newest].is(Slot::SENT) {
             return Some(newest);
         }
-        self.slots.iter().take(window).position(|slot| !slot.sent)
+        self.slots.iter().take(window).position(|slot| !slot.is(Slot::SENT))
     }
 
     /// What to sign next, in the order of sending.
     pub(crate) fn unsigned(&self) -> Option<usize> {
         let newest = self.slots.len().checked_sub(1)?;
-        if self.slots[newest].entry.bytes.is_none() {
+        if !self.slots[newest].is(Slot::SIGNED) {
             return Some(newest);
         }
-        self.slots.iter().position(|slot| slot.entry.bytes.is_none())
+        self.slots.iter().position(|slot| !slot.is(Slot::SIGNED))
     }
 
-    pub(crate) fn entry_mut(&mut self, at: usize) -> &mut Entry {
-        &mut self.slots[at].entry
+    pub(crate) fn sequence(&self, at: usize) -> u64 {
+        self.slots[at].sequence()
+    }
+
+    pub(crate) fn mark_signed(&mut self, at: usize) {
+        self.slots[at].0 |= Slot::SIGNED;
     }
 
     pub(crate) fn mark_sent(&mut self, at: usize) {
-        self.slots[at].sent = true;
+        self.slots[at].0 |= Slot::SENT;
     }
 
     /// Takes everything back that was under way; says how many that were.
     pub(crate) fn mark_all_unsent(&mut self) -> u64 {
         let mut taken_back = 0;
         for slot in &mut self.slots {
-            taken_back += u64::from(core::mem::take(&mut slot.sent));
+            taken_back += u64::from(slot.is(Slot::SENT));
+            slot.0 &= !Slot::SENT;
         }
         taken_back
     }

@@ -5,7 +5,7 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::{CONTRACT, DEVICE, Key, Log, at, at_ms, config};
-use node::{Boot, Config, Draft, Node};
+use node::{Boot, Config, Draft, Node, Resume};
 use proptest::prelude::*;
 use protocol::{chain::DeviceChain, record::PowerStatus, record::Record};
 
@@ -78,7 +78,7 @@ impl World {
         let (key, relayer, mut log) = (Key::new(), Key::new(), Log::default());
         let config = config(&relayer, QUEUE);
         let boot = Boot { mains: PowerStatus::On, since_unix_s: None, now: at(0) };
-        let node = Node::start(config.clone(), Default::default(), boot, &mut log).unwrap();
+        let node = Node::start(config.clone(), &Resume::default(), boot, &mut log).unwrap();
         Self {
             config,
             key,
@@ -110,15 +110,16 @@ impl World {
 
     fn reset(&mut self, margin: u64, off_s: u64, toggled: bool) {
         self.log.lose_the_rest();
-        let mut stored = self.log.fold();
-        stored.next_sequence = Some(stored.last.map_or(1, |last| last.sequence + 1) + margin);
+        let mut resume = Resume::from(&self.log.fold());
+        let next = resume.last.map_or(1, |last| last.sequence + 1) + margin;
+        resume.sequences = Some(next..u64::MAX);
         self.now_s += off_s;
         if toggled {
             self.toggle();
         }
         let since_unix_s = self.edges.last().filter(|_| self.edges.len() > 1).map(|(_, unix_s)| *unix_s);
         let boot = Boot { mains: self.mains, since_unix_s, now: at(self.now_s) };
-        self.node = Node::start(self.config.clone(), stored, boot, &mut self.log).unwrap();
+        self.node = Node::start(self.config.clone(), &resume, boot, &mut self.log).unwrap();
         self.resets += 1;
     }
 

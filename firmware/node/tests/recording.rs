@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Bench, DEVICE, Log, at, at_ms, config};
-use node::{Boot, Config, ConfigError, Draft, Node, NodeError, Stored};
+use node::{Boot, Config, ConfigError, Draft, Node, NodeError, Resume, Stored};
 use protocol::record::{PowerStatus, PowerStatus::Off, PowerStatus::On, Record};
 
 #[test]
@@ -54,10 +54,14 @@ fn a_node_that_starts_in_an_outage_reports_when_it_began() {
     assert_eq!(bench.node.next_tick_ms(), None);
 }
 
-fn restart(stored: Stored, mains: PowerStatus, since_s: Option<u64>, now_s: u64) -> (Node, Log) {
+fn restart(stored: &Stored, mains: PowerStatus, since_s: Option<u64>, now_s: u64) -> (Node, Log) {
+    resume(&stored.into(), mains, since_s, now_s)
+}
+
+fn resume(resume: &Resume, mains: PowerStatus, since_s: Option<u64>, now_s: u64) -> (Node, Log) {
     let (relayer, mut log) = (common::Key::new(), Log::default());
     let boot = Boot { mains, since_unix_s: since_s.map(|s| 1_000_000 + s), now: at(now_s) };
-    let node = Node::start(config(&relayer, 100), stored, boot, &mut log).unwrap();
+    let node = Node::start(config(&relayer, 100), resume, boot, &mut log).unwrap();
     (node, log)
 }
 
@@ -67,15 +71,15 @@ fn a_reset_records_only_what_has_changed() {
     bench.run_to(1_200_000);
     let stored = bench.log.fold();
 
-    let (node, log) = restart(stored.clone(), On, None, 1_500);
+    let (node, log) = restart(&stored, On, None, 1_500);
     assert_eq!((log.drafts().len(), node.next_tick_ms()), (0, Some(2_100_000)), "the grid goes on");
 
-    let (_, log) = restart(stored.clone(), Off, Some(1_400), 1_500);
+    let (_, log) = restart(&stored, Off, Some(1_400), 1_500);
     let off =
         Draft { dropped: None, power_status: Off, previous_sequence: None, sequence: 4, timestamp_unix_s: 1_001_400 };
     assert_eq!(log.drafts(), [off]);
 
-    let (_, log) = restart(stored, On, Some(1_450), 1_500);
+    let (_, log) = restart(&stored, On, Some(1_450), 1_500);
     assert_eq!(log.drafts()[0].timestamp_unix_s, 1_001_450, "an interruption that it slept through");
 }
 
@@ -83,19 +87,50 @@ fn a_reset_records_only_what_has_changed() {
 fn skipped_numbers_are_stated() {
     let mut bench = Bench::new(100);
     bench.run_to(400_000);
-    let mut stored = bench.log.fold();
-    stored.next_sequence = Some(50);
-    let (_, log) = restart(stored.clone(), Off, None, 500);
+    let mut stored = Resume::from(&bench.log.fold());
+    stored.sequences = Some(50..60);
+    let (_, log) = resume(&stored, Off, None, 500);
     assert_eq!((log.drafts()[0].sequence, log.drafts()[0].previous_sequence), (50, Some(2)));
 
-    let unborn = Stored { next_sequence: Some(9), ..Stored::default() };
-    let (_, log) = restart(unborn, On, None, 0);
+    let unborn = Resume { sequences: Some(9..20), ..Resume::default() };
+    let (_, log) = resume(&unborn, On, None, 0);
     assert_eq!((log.drafts()[0].sequence, log.drafts()[0].previous_sequence), (9, Some(0)));
 
-    stored.next_sequence = Some(2);
+    stored.sequences = Some(2..60);
     let boot = Boot { mains: On, since_unix_s: None, now: at(0) };
-    let refused = Node::start(config(&bench.relayer, 100), stored, boot, &mut Log::default());
+    let refused = Node::start(config(&bench.relayer, 100), &stored, boot, &mut Log::default());
     assert_eq!(refused.unwrap_err(), NodeError::Sequence { next: 2, last: 2 });
+}
+
+#[test]
+fn a_step_of_sequences_ends_and_the_next_goes_on() {
+    let steps = Resume { sequences: Some(10..12), ..Resume::default() };
+    let (mut node, mut log) = resume(&steps, On, None, 0);
+    node.tick(at(300), &mut log);
+    node.tick(at(1_200), &mut log);
+    assert_eq!((node.sequences_left(), node.counters().exhausted, log.drafts().len()), (0, 1, 2));
+    node.extend(20..22);
+    node.tick(at(2_100), &mut log);
+    assert_eq!((log.drafts()[2].sequence, log.drafts()[2].previous_sequence), (20, Some(11)));
+    node.extend(22..24);
+    node.tick(at(3_000), &mut log);
+    node.tick(at(3_900), &mut log);
+    let last: Vec<_> = log.drafts()[3..].iter().map(|d| (d.sequence, d.previous_sequence)).collect();
+    assert_eq!(last, [(21, None), (22, None)], "steps that follow each other leave nothing out");
+    node.extend(1..24);
+    assert_eq!(node.sequences_left(), 1, "what was given already is not given again");
+}
+
+#[test]
+fn what_the_store_cannot_read_is_declared_dropped() {
+    let mut bench = Bench::new(100);
+    bench.run_to(2_200_000);
+    bench.log.kept.retain(|kept| !matches!(kept, common::Kept::Made(draft) if draft.sequence == 2));
+    bench.node.link_up();
+    assert_eq!(bench.publish_all(2_200_000), [4, 1, 3]);
+    assert_eq!((bench.node.counters().unreadable, bench.node.backlog()), (1, 3));
+    bench.run_to(3_000_000);
+    assert_eq!(bench.log.drafts().last().unwrap().dropped, Some((2, 2)), "and nothing that can be read");
 }
 
 #[test]

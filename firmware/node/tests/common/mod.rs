@@ -1,7 +1,7 @@
 //! A bench for one node: its key, a store, a relayer's key.
 #![allow(dead_code)]
 
-use node::{Boot, Change, Config, Draft, Node, Now, Publish, Signer, SignerError, Store, Stored};
+use node::{Boot, Change, Config, Draft, Entry, Node, Now, Publish, Resume, Signer, SignerError, Store, Stored};
 use p256::ecdsa::{Signature as EcdsaSignature, SigningKey, signature::RandomizedSigner};
 use protocol::{
     key::{PublicKey, Signature},
@@ -63,6 +63,10 @@ impl Store for Log {
             Change::Signed { sequence, bytes } => Kept::Signed(sequence, bytes.to_vec()),
             Change::Receipted { sequence } => Kept::Receipted(sequence),
         });
+    }
+
+    fn entry(&mut self, sequence: u64) -> Option<Entry> {
+        self.fold().entry(sequence)
     }
 }
 
@@ -138,7 +142,7 @@ impl Bench {
 
     pub fn boot(queue_limit: usize, boot: Boot) -> Self {
         let (key, relayer, mut log) = (Key::new(), Key::new(), Log::default());
-        let node = Node::start(config(&relayer, queue_limit), Stored::default(), boot, &mut log).unwrap();
+        let node = Node::start(config(&relayer, queue_limit), &Resume::default(), boot, &mut log).unwrap();
         Self { node, key, relayer, log }
     }
 

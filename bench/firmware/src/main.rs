@@ -1,0 +1,93 @@
+//! What a device's reports cost, computed from the constants of node, modem driver and format. Figures are JSON lines;
+//! exit status 1 where a limit is missed.
+
+use std::process::ExitCode;
+
+use device::{HOLD_UP_MS, RECEIPTS_TOPIC, RECORDS_TOPIC, settings};
+use node::flash::{self, SLOTS_A_SECTOR};
+use protocol::{
+    key::Signature,
+    receipt::Receipt,
+    record::{MAX_RECORD_BYTES, PowerStatus, Record, Statement},
+};
+use sim7020::command::Command;
+
+/// A device id of 24 characters, the longest with which a report must be short.
+const ID: &str = "transformer-0123456789ab";
+/// Edges a day, beside the heartbeats: three outages.
+const EDGES_A_DAY: u64 = 6;
+/// Fifteen minutes: the roster's default.
+const HEARTBEAT_S: u64 = 900;
+/// TLS record (29) and TCP/IP (40), each way.
+const OVERHEAD_BYTES: u64 = 69;
+/// The modem at work, in watts: an estimate for poor coverage, to be measured on hardware.
+const MODEM_WATTS: f64 = 0.6;
+/// Sectors of the queue in `firmware/esp32c3/partitions.csv`.
+const QUEUE_SECTORS: usize = 256;
+
+fn record(device_id: &str, all_fields: bool) -> Record {
+    let most = protocol::MAX_INTEGER;
+    let statement = Statement {
+        device_id: device_id.into(),
+        dropped: all_fields.then_some((most - 3, most - 2)),
+        latitude_e6: -89_594_095,
+        longitude_e6: -179_137_566,
+        power_status: PowerStatus::Off,
+        previous_sequence: all_fields.then_some(most - 4),
+        sequence: if all_fields { most } else { 4_000_000 },
+        timestamp_unix_s: if all_fields { most } else { 1_795_400_000 },
+    };
+    let signature = Signature::from_bytes(&[1; 64]).expect("a signature in range");
+    Record { statement, device_signature: signature }
+}
+
+/// What one message costs on the air: topic and MQTT header, and its acknowledgement the other way.
+fn on_air(topic: &str, payload: usize) -> u64 {
+    let publish = 2 + 2 + topic.len() as u64 + 2 + payload as u64;
+    publish + OVERHEAD_BYTES + 4 + OVERHEAD_BYTES
+}
+
+fn receipt_bytes() -> usize {
+    let receipt = Receipt {
+        anchored_by_unix_s: 1_795_400_000,
+        contract: "eip155:31337:0x00000000000000000000000000000000000000aa".into(),
+        device_id: ID.into(),
+        sequence: 4_000_000,
+    };
+    receipt.to_signed_bytes(&Signature::from_bytes(&[1; 64]).expect("a signature in range")).len()
+}
+
+fn figure(name: &str, value: f64, unit: &str, limit: Option<f64>) -> bool {
+    let limit_text = limit.map_or(String::new(), |limit| format!(",\"limit\":{limit}"));
+    println!("{{\"name\":\"{name}\",\"value\":{value},\"unit\":\"{unit}\",\"better\":\"lower\"{limit_text}}}");
+    limit.is_none_or(|limit| value <= limit)
+}
+
+fn main() -> ExitCode {
+    let report = record(ID, false).to_bytes();
+    let longest = record(&"x".repeat(64), true).to_bytes();
+    let mut command = String::new();
+    let topic = format!("{RECORDS_TOPIC}{ID}");
+    let written = Command::MqttPublish { topic: &topic, payload: &report }.write(&mut command);
+    let reports = (86_400 / HEARTBEAT_S + EDGES_A_DAY) * 30;
+    let a_report = on_air(&topic, report.len()) + on_air(&format!("{RECEIPTS_TOPIC}{ID}"), receipt_bytes());
+    // Heartbeats come more often than the modem's pings, which then never come.
+    let pings =
+        if u64::from(settings::KEEP_ALIVE_S) > HEARTBEAT_S { 0 } else { 2_592_000 / u64::from(settings::KEEP_ALIVE_S) };
+    let month = reports * a_report + pings * 2 * (2 + OVERHEAD_BYTES);
+    let capacity = flash::capacity(QUEUE_SECTORS);
+    let backlog_days = capacity as f64 / (86_400 / HEARTBEAT_S + EDGES_A_DAY) as f64;
+    let kept = [
+        written.is_ok(),
+        figure("report, device id of 24 characters", report.len() as f64, "bytes", Some(280.0)),
+        figure("report, longest id and all fields", longest.len() as f64, "bytes", Some(MAX_RECORD_BYTES as f64)),
+        figure("publish command on the modem's line", command.len() as f64, "characters", Some(2_048.0)),
+        figure("a report on the air with its receipt, MQTT over TLS", a_report as f64, "bytes", None),
+        figure("a month of reports, MQTT over TLS", month as f64 / 1e6, "MB", Some(10.0)),
+        figure("hold-up until sending ends", HOLD_UP_MS as f64 / 1e3 * MODEM_WATTS, "J", Some(40.0)),
+        // Limits are upper ones: the backlog is given as the share of three weeks that it lacks.
+        figure("backlog short of three weeks", (21.0 - backlog_days).max(0.0), "days", Some(0.0)),
+        figure("bytes of flash a record", 4_096.0 / SLOTS_A_SECTOR as f64, "bytes", None),
+    ];
+    if kept.iter().all(|kept| *kept) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,47 @@
+//! A device: [`node`], modem, secure element and flash put together, on any board that has their pins.
+//!
+//! A tour, in the order in which an edge travels:
+//!
+//! 1. [`Pulses`]: the opto-coupler's pulses to a level.
+//! 2. [`Clock`]: the network's time on the board's own. Before it is known edges wait in memory, with the time since the
+//!    start, and nothing is recorded: a record states a time.
+//! 3. [`Device::poll`]: level, time, signature, modem, receipts, in this order, without waiting for anything but the
+//!    secure element.
+//!
+//! Whatever cannot be put right from here is an [`Error`]: the board starts again, and so it does if polling stops
+//! (watchdog). A start is the same as recovery: the flash says what there is, the secure element which sequences.
+#![no_std]
+#![warn(missing_docs)]
+
+extern crate alloc;
+
+mod clock;
+mod device;
+mod error;
+mod pulses;
+pub mod settings;
+
+pub use clock::Clock;
+pub use device::{Counts, Device, Parts};
+pub use error::Error;
+pub use pulses::Pulses;
+
+/// Which of the secure element's counters gives the sequences.
+pub const SEQUENCE_COUNTER: u16 = 0;
+/// Levels before this are not taken: the first pulses are still being counted.
+pub const SETTLE_MS: u64 = 300;
+/// Edges kept while the time is not known; more join the last.
+pub const MAX_EARLY_EDGES: usize = 64;
+/// After mains have been off for so long nothing more is sent: what is left of the hold-up keeps the clock.
+pub const HOLD_UP_MS: u64 = 60_000;
+/// A connection over which records went and no receipt came for so long is made anew.
+pub const RECEIPT_SILENCE_MS: u64 = 30 * 60_000;
+/// Between two tries at a secure element that failed.
+pub const CHIP_PAUSE_MS: u64 = 1_000;
+/// Longest time between two polls: the board's watchdog is set to it. The longest single step is a signature whose
+/// every try fails at its last moment.
+pub const WATCHDOG_MS: u64 = 60_000;
+/// Where a device publishes: followed by its id.
+pub const RECORDS_TOPIC: &str = "power/v1/records/";
+/// Where a device hears of receipts: followed by its id.
+pub const RECEIPTS_TOPIC: &str = "power/v1/receipts/";

@@ -1,0 +1,225 @@
+//! What a device is told when it is provisioned: a text of `name=value` lines in a partition of its own, closed by a
+//! line with its CRC-32, so that half a text is none.
+//!
+//! ```text
+//! device_id=transformer-000001
+//! latitude_e6=25594095
+//! …
+//! checksum=1c291ca3
+//! ```
+
+use alloc::{format, string::String, vec::Vec};
+
+use node::Config;
+use protocol::key::PublicKey;
+
+/// The partition that holds it, in bytes.
+pub const MAX_SETTINGS: usize = 8_192;
+/// The last line.
+const CHECKSUM: &str = "checksum=";
+
+/// A device's settings; the texts are the partition's.
+#[derive(Clone)]
+pub struct Settings<'a> {
+    /// The node's.
+    pub node: Config,
+    /// The modem's.
+    pub modem: sim7020::Config<'a>,
+}
+
+/// Why there are none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// The partition is empty, or its text was cut off.
+    #[error("no settings, or not whole: write them again with the provisioning tool")]
+    Checksum,
+    /// Not there.
+    #[error("{0} is missing")]
+    Missing(&'static str),
+    /// There, and not what it must be.
+    #[error("{0} is not valid")]
+    Invalid(&'static str),
+    /// Nobody knows it.
+    #[error("line {0} is not a known setting, or there twice")]
+    Unknown(usize),
+}
+
+/// What must be there, in the order in which it is written.
+const NAMES: [&str; 13] = [
+    "device_id",
+    "latitude_e6",
+    "longitude_e6",
+    "first_sequence",
+    "heartbeat_s",
+    "contract",
+    "receipt_keys",
+    "apn",
+    "host",
+    "port",
+    "login",
+    "keep_alive_s",
+    "root_certificate",
+];
+
+/// The defaults that no site changes: `docs/firmware.md` says what they cost.
+pub const DEBOUNCE_MS: u64 = 200;
+/// Records at the front of the queue that may be under way.
+pub const WINDOW: usize = 8;
+/// First wait for a receipt.
+pub const RESEND_MS: u64 = 60_000;
+/// Longest wait for a receipt.
+pub const RESEND_MAX_MS: u64 = 3_600_000;
+/// Seconds without traffic until the modem pings.
+pub const KEEP_ALIVE_S: u16 = 1_200;
+
+/// Closes a text of settings for its partition.
+#[must_use]
+pub fn seal(text: &str) -> String {
+    let text = text.trim_end();
+    format!("{text}\n{CHECKSUM}{:08x}\n", checksum(format!("{text}\n").as_bytes()))
+}
+
+fn checksum(bytes: &[u8]) -> u32 {
+    crc::Crc::<u32, crc::NoTable>::new(&crc::CRC_32_ISO_HDLC).checksum(bytes)
+}
+
+/// Reads a partition. `queue_limit` is what the queue's partition holds; `subscribe` the topic of receipts, made of
+/// [`device_id`] and [`crate::RECEIPTS_TOPIC`].
+///
+/// # Errors
+/// [`SettingsError`]; ranges are checked by the node and the modem.
+pub fn parse<'a>(partition: &'a [u8], queue_limit: usize, subscribe: &'a str) -> Result<Settings<'a>, SettingsError> {
+    let values = values(whole(partition)?)?;
+    let text = |name: &'static str| {
+        let at = NAMES.iter().position(|known| *known == name);
+        at.and_then(|at| values[at]).ok_or(SettingsError::Missing(name))
+    };
+    let heartbeat_s = number(text("heartbeat_s")?, "heartbeat_s")?;
+    let device_id = text("device_id")?;
+    let keys = text("receipt_keys")?.split(' ').map(PublicKey::from_hex).collect::<Result<Vec<_>, _>>();
+    let node = Config {
+        device_id: device_id.into(),
+        latitude_e6: number(text("latitude_e6")?, "latitude_e6")?,
+        longitude_e6: number(text("longitude_e6")?, "longitude_e6")?,
+        first_sequence: number(text("first_sequence")?, "first_sequence")?,
+        heartbeat_s,
+        first_heartbeat_s: spread(device_id, heartbeat_s),
+        debounce_ms: DEBOUNCE_MS,
+        queue_limit,
+        window: WINDOW,
+        resend_ms: RESEND_MS,
+        resend_max_ms: RESEND_MAX_MS,
+        contract: text("contract")?.into(),
+        receipt_keys: keys.map_err(|_| SettingsError::Invalid("receipt_keys"))?,
+    };
+    let modem = sim7020::Config {
+        apn: Some(text("apn")?).filter(|apn| !apn.is_empty()),
+        host: text("host")?,
+        port: number(text("port")?, "port")?,
+        root_certificate_pem: text("root_certificate")?,
+        client_id: device_id,
+        login: match text("login")? {
+            "" => None,
+            login => Some(login.split_once(' ').ok_or(SettingsError::Invalid("login"))?),
+        },
+        keep_alive_s: number(text("keep_alive_s")?, "keep_alive_s")?,
+        subscribe,
+        power_saving_s: None,
+    };
+    Ok(Settings { node, modem })
+}
+
+/// The device's name alone.
+///
+/// # Errors
+/// [`SettingsError`].
+pub fn device_id(partition: &[u8]) -> Result<&str, SettingsError> {
+    values(whole(partition)?)?[0].ok_or(SettingsError::Missing("device_id"))
+}
+
+/// The text before the checksum, if it is whole.
+fn whole(partition: &[u8]) -> Result<&str, SettingsError> {
+    let end = partition.iter().position(|byte| matches!(byte, 0xff | 0)).unwrap_or(partition.len());
+    let text = core::str::from_utf8(&partition[..end]).map_err(|_| SettingsError::Checksum)?;
+    let (body, sum) = text.rsplit_once(CHECKSUM).ok_or(SettingsError::Checksum)?;
+    if sum == format!("{:08x}\n", checksum(body.as_bytes())) { Ok(body) } else { Err(SettingsError::Checksum) }
+}
+
+fn values(text: &str) -> Result<[Option<&str>; NAMES.len()], SettingsError> {
+    let mut values = [None; NAMES.len()];
+    for (number, line) in text.lines().enumerate() {
+        let unknown = SettingsError::Unknown(number + 1);
+        let (name, value) = line.split_once('=').ok_or(unknown.clone())?;
+        let at = NAMES.iter().position(|known| *known == name).ok_or(unknown.clone())?;
+        if values[at].replace(value).is_some() {
+            return Err(unknown);
+        }
+    }
+    Ok(values)
+}
+
+fn number<T: core::str::FromStr>(text: &str, name: &'static str) -> Result<T, SettingsError> {
+    text.parse().map_err(|_| SettingsError::Invalid(name))
+}
+
+/// When a device beats first: spread by its name, so that devices that are switched on together do not beat together.
+fn spread(device_id: &str, heartbeat_s: u64) -> u64 {
+    u64::from(checksum(device_id.as_bytes())) % heartbeat_s.max(1) + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6\
+                       7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299";
+
+    fn text() -> String {
+        format!(
+            "device_id=d-1\nlatitude_e6=25594095\nlongitude_e6=-85137566\nfirst_sequence=1\nheartbeat_s=900\n\
+             contract=eip155:1:0xaa\nreceipt_keys={KEY}\napn=\nhost=broker.example\nport=8883\nlogin=d secret-word\n\
+             keep_alive_s=1200\nroot_certificate=-----BEGIN CERTIFICATE-----QUJD-----END CERTIFICATE-----\n"
+        )
+    }
+
+    #[test]
+    fn a_sealed_text_is_read_whole_from_its_partition() {
+        let mut partition = seal(&text()).into_bytes();
+        partition.resize(MAX_SETTINGS, 0xff);
+        let settings = parse(&partition, 100, "power/v1/receipts/d-1").unwrap();
+        settings.node.check().unwrap();
+        settings.modem.check().unwrap();
+        assert_eq!((settings.node.longitude_e6, settings.modem.login), (-85_137_566, Some(("d", "secret-word"))));
+        assert_eq!((settings.modem.apn, device_id(&partition)), (None, Ok("d-1")));
+        assert!((1..=900).contains(&settings.node.first_heartbeat_s));
+    }
+
+    #[test]
+    fn half_a_text_is_none() {
+        let sealed = seal(&text()).into_bytes();
+        for length in 0..sealed.len() {
+            assert!(matches!(parse(&sealed[..length], 1, "t"), Err(SettingsError::Checksum)), "{length}");
+        }
+        for bit in 0..sealed.len() * 8 {
+            let mut flipped = sealed.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert!(matches!(parse(&flipped, 1, "t"), Err(SettingsError::Checksum)), "{bit}");
+        }
+        assert_eq!(device_id(&[0xff; 64]), Err(SettingsError::Checksum));
+    }
+
+    #[test]
+    fn what_is_missing_twice_unknown_or_wrong_is_named() {
+        let cases = [
+            ("port=8883\n", "", SettingsError::Missing("port")),
+            ("port=8883", "port=x", SettingsError::Invalid("port")),
+            ("port=8883", "port=8883\nport=1", SettingsError::Unknown(11)),
+            ("port=8883", "colour=red", SettingsError::Unknown(10)),
+            (KEY, "04", SettingsError::Invalid("receipt_keys")),
+        ];
+        for (from, to, error) in cases {
+            let sealed = seal(&text().replace(from, to));
+            assert_eq!(parse(sealed.as_bytes(), 1, "t").err(), Some(error));
+        }
+    }
+}

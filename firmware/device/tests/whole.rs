@@ -1,0 +1,207 @@
+//! A whole device: outages, lost networks, lost power, and parts that fail.
+
+mod common;
+
+use common::{START_UNIX_S, World};
+use device::HOLD_UP_MS;
+use protocol::record::PowerStatus::{Off, On};
+use simulators::flash::Cut;
+
+#[test]
+fn an_outage_is_noticed_signed_and_delivered_while_the_hold_up_lasts() {
+    let mut world = World::new();
+    world.run_s(120);
+    assert_eq!((world.arrived.len(), world.backlog()), (1, 0));
+    world.mains = Off;
+    let off_s = world.unix_s();
+    world.run_s(5);
+    assert_eq!(world.edges().last(), Some(&(Off, off_s)), "at the broker within five seconds");
+    world.lose_power();
+    world.clock.pass_ms(2 * 3_600_000);
+    world.mains = On;
+    let on_s = world.unix_s();
+    world.start();
+    world.run_s(120);
+    world.assert_edges(&[(On, START_UNIX_S), (Off, off_s), (On, on_s)], 2);
+    world.assert_whole();
+}
+
+#[test]
+fn signing_and_storing_an_edge_takes_less_than_300_ms() {
+    let mut world = World::new();
+    world.run_s(120);
+    let operations = world.flash.cells().operations;
+    world.mains = Off;
+    let start_ms = world.clock.ms();
+    while world.flash.cells().operations < operations + 2 {
+        world.run_s(0);
+        world.clock.pass_ms(1);
+        let now_ms = world.clock.ms() - world.boot_ms;
+        world.board.as_mut().unwrap().poll(Off, now_ms).unwrap();
+    }
+    let ms = world.clock.ms() - start_ms;
+    assert!(ms < 200 + 300, "{ms} ms, of which 200 are the debounce");
+}
+
+#[test]
+fn an_outage_that_could_not_be_sent_is_sent_afterwards_with_its_time() {
+    let mut world = World::new();
+    world.run_s(120);
+    world.modem.state().set_coverage(false);
+    world.run_s(60);
+    world.mains = Off;
+    let off_s = world.unix_s();
+    world.run_s(1);
+    world.lose_power();
+    world.clock.pass_ms(40_000);
+    world.modem.state().set_coverage(true);
+    world.mains = On;
+    let on_s = world.unix_s();
+    world.start();
+    world.run_s(180);
+    world.assert_edges(&[(On, START_UNIX_S), (Off, off_s), (On, on_s)], 2);
+    world.assert_whole();
+}
+
+#[test]
+fn edges_before_the_time_is_known_have_their_time_in_the_end() {
+    let mut world = World::new();
+    world.modem.state().set_coverage(false);
+    world.run_s(30);
+    let (first_s, mut expected) = (START_UNIX_S, vec![(On, START_UNIX_S)]);
+    for (mains, after_s) in [(Off, 100), (On, 200), (Off, 33), (On, 400)] {
+        world.run_s(after_s);
+        world.mains = mains;
+        expected.push((mains, world.unix_s()));
+    }
+    assert!(world.arrived.is_empty() && first_s == expected[0].1);
+    world.modem.state().set_coverage(true);
+    world.run_s(900);
+    world.assert_edges(&expected, 2);
+    world.assert_whole();
+}
+
+#[test]
+fn three_days_without_a_network_are_delivered_newest_first() {
+    let mut world = World::new();
+    world.run_s(120);
+    world.modem.state().set_coverage(false);
+    let mut expected = vec![(On, START_UNIX_S)];
+    for _ in 0..11 {
+        world.run_s(6 * 3_600);
+        world.mains = Off;
+        expected.push((Off, world.unix_s()));
+        world.run_s(1_800);
+        world.mains = On;
+        expected.push((On, world.unix_s()));
+    }
+    let waiting = world.backlog();
+    assert!(waiting > 250, "{waiting} records wait");
+    world.modem.state().set_coverage(true);
+    let before = world.arrived.len();
+    world.run_s(900);
+    assert!(world.arrived.len() > before);
+    world.run_s(3_600);
+    world.assert_edges(&expected, 2);
+    world.assert_whole();
+}
+
+#[test]
+fn a_broker_that_loses_what_the_modem_called_ok_is_given_it_again() {
+    let mut world = World::new();
+    world.run_s(120);
+    world.modem.state().broker.loses = true;
+    world.mains = Off;
+    let off_s = world.unix_s();
+    world.run_s(20);
+    world.mains = On;
+    let on_s = world.unix_s();
+    world.run_s(60);
+    assert_eq!(world.arrived.len(), 1);
+    world.modem.state().broker.loses = false;
+    world.run_s(900);
+    world.assert_edges(&[(On, START_UNIX_S), (Off, off_s), (On, on_s)], 2);
+    world.assert_whole();
+}
+
+#[test]
+fn without_receipts_the_connection_is_made_anew_and_nothing_is_freed() {
+    let mut world = World::new();
+    world.run_s(120);
+    world.receipts = false;
+    world.run_s(3 * 3_600);
+    assert!(world.modem.state().broker.connections >= 3);
+    assert!(world.backlog() >= 10);
+    world.receipts = true;
+    world.run_s(1_800);
+    world.assert_whole();
+}
+
+#[test]
+fn after_the_hold_up_nothing_is_sent_until_mains_return() {
+    let mut world = World::new();
+    world.run_s(120);
+    world.receipts = false;
+    world.mains = Off;
+    world.run_s(HOLD_UP_MS / 1_000 + 5);
+    let sent = world.modem.state().broker.received.len();
+    world.run_s(3_600);
+    assert_eq!(world.modem.state().broker.received.len(), sent);
+    world.receipts = true;
+    world.mains = On;
+    world.run_s(900);
+    world.assert_whole();
+}
+
+#[test]
+fn a_secure_element_that_fails_for_an_hour_delays_and_loses_nothing() {
+    let mut world = World::new();
+    world.run_s(120);
+    world.chip.chip().absent = true;
+    world.mains = Off;
+    let off_s = world.unix_s();
+    world.run_s(1_800);
+    world.mains = On;
+    let on_s = world.unix_s();
+    world.run_s(1_800);
+    assert_eq!(world.arrived.len(), 1);
+    assert!(world.board.as_ref().unwrap().counts().chip_failures > 0);
+    world.chip.chip().absent = false;
+    world.run_s(900);
+    world.assert_edges(&[(On, START_UNIX_S), (Off, off_s), (On, on_s)], 3);
+    world.assert_whole();
+}
+
+#[test]
+fn without_a_secure_element_nothing_starts_and_with_it_everything_does() {
+    let mut world = World::new();
+    world.run_s(120);
+    world.lose_power();
+    world.chip.chip().absent = true;
+    world.run_s(60);
+    assert!(world.board.is_none());
+    world.chip.chip().absent = false;
+    world.run_s(120);
+    world.assert_whole();
+}
+
+#[test]
+fn the_power_may_go_at_every_flash_operation_of_an_outage() {
+    for cut in [Cut::Before, Cut::Half, Cut::After] {
+        for operation in 0..8 {
+            let mut world = World::new();
+            world.run_s(120);
+            world.flash.cells().cut_at(operation, cut);
+            for _ in 0..2 {
+                world.mains = Off;
+                world.run_s(70);
+                world.mains = On;
+                world.run_s(110);
+            }
+            world.run_s(600);
+            world.assert_whole();
+            let edges = world.edges();
+            assert!(edges.len() >= 3, "{edges:?} after a cut at {operation}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The device's image for the ESP32-C3: the pins, the clock and the partitions for [`device::Device`], and a watchdog.
+//!
+//! A tour: [`start`] finds the partitions and the settings and puts the parts together; the loop in `main` polls every
+//! 5 ms and feeds the watchdog. Whatever goes wrong restarts the chip, after a pause that keeps a broken part from
+//! wearing out the secure element's counter.
+#![no_std]
+#![no_main]
+
+extern crate alloc;
+
+mod line;
+mod mains;
+mod pins;
+
+use alloc::{boxed::Box, format, vec};
+
+use device::{Device, Parts, Pulses, RECEIPTS_TOPIC, WATCHDOG_MS, settings};
+use esp_bootloader_esp_idf::partitions::{self, PARTITION_TABLE_MAX_LEN};
+use esp_hal::{
+    Blocking,
+    clock::CpuClock,
+    delay::Delay,
+    gpio::{Input, InputConfig, Level, Output, OutputConfig, Pull},
+    i2c::master::{Config as I2cConfig, I2c},
+    rtc_cntl::{Rtc, RwdtStage},
+    time::{Duration, Instant, Rate},
+    uart::{Config as UartConfig, Uart},
+};
+use esp_storage::FlashStorage;
+use line::Line;
+use mains::Mains;
+use node::flash::SECTOR;
+
+/// For the queue's index and the texts of one record: nothing grows after the start.
+const HEAP_BYTES: usize = 96 * 1_024;
+/// Between two polls.
+const POLL_MS: u32 = 5;
+/// Before a start is tried again: at one step of the counter a try, its 2,097,151 steps last four years of nothing but
+/// failing.
+const RESTART_PAUSE_MS: u32 = 60_000;
+
+esp_bootloader_esp_idf::esp_app_desc!(
+    env!("CARGO_PKG_VERSION"),
+    "power-tracker",
+    // No time of the build: the same source gives the same image.
+    "00:00:00",
+    "2000-01-01",
+    "5.5.1",
+    65_536,
+    0,
+    u16::MAX,
+    // The secure version: goes up when an image must never be replaced by an older one.
+    0
+);
+
+type Board = Device<'static, FlashStorage<'static>, I2c<'static, Blocking>, Delay, Line, Output<'static>>;
+
+/// A panic is a fault like any other: the chip restarts, and the flash knows what there is.
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    esp_hal::system::software_reset()
+}
+
+#[esp_hal::main]
+fn main() -> ! {
+    let chip = esp_hal::init(esp_hal::Config::default().with_cpu_clock(CpuClock::max()));
+    esp_alloc::heap_allocator!(size: HEAP_BYTES);
+    let mut watchdog = Rtc::new(chip.RTC_TIMER).rwdt;
+    watchdog.set_timeout(RwdtStage::Stage0, Duration::from_millis(WATCHDOG_MS));
+    watchdog.enable();
+
+    let pins = pins::pins!(chip);
+    let pulled_up = InputConfig::default().with_pull(Pull::Up);
+    let mut mains = Mains::new(chip.IO_MUX, Input::new(pins.mains, pulled_up));
+    let key = Output::new(pins.modem_power_key, Level::Low, OutputConfig::default());
+    let uart = UartConfig::default().with_baudrate(sim7020::command::RATE);
+    let bus = I2cConfig::default().with_frequency(Rate::from_khz(100));
+    let parts = Uart::new(chip.UART1, uart).ok().zip(I2c::new(chip.I2C0, bus).ok());
+    let board = parts.and_then(|(uart, bus)| {
+        let line = Line::new(uart.with_rx(pins.modem_rx).with_tx(pins.modem_tx));
+        start(FlashStorage::new(chip.FLASH), bus.with_sda(pins.chip_sda).with_scl(pins.chip_scl), line, key)
+    });
+
+    let delay = Delay::new();
+    let mut pulses = Pulses::default();
+    if let Some(mut board) = board {
+        loop {
+            let now_ms = Instant::now().duration_since_epoch().as_millis();
+            let level = pulses.take(mains.take(), now_ms);
+            if board.poll(level, now_ms).is_err() {
+                break;
+            }
+            watchdog.feed();
+            delay.delay_millis(POLL_MS);
+        }
+    }
+    watchdog.feed();
+    delay.delay_millis(RESTART_PAUSE_MS - 1_000);
+    esp_hal::system::software_reset()
+}
+
+/// The device, if its partitions, settings and parts are there.
+fn start(
+    mut flash: FlashStorage<'static>,
+    bus: I2c<'static, Blocking>,
+    line: Line,
+    key: Output<'static>,
+) -> Option<Board> {
+    let mut table = vec![0; PARTITION_TABLE_MAX_LEN];
+    let table = partitions::read_partition_table(&mut flash, &mut table).ok()?;
+    let named = |name: &str| table.iter().find(|entry| entry.label_as_str() == name);
+    let (queue, told) = (named("queue")?, named("settings")?);
+    // Kept for as long as the device runs: the modem's settings borrow from it.
+    let text: &'static mut [u8] = Box::leak(vec![0; settings::MAX_SETTINGS].into_boxed_slice());
+    told.as_flash_region(&mut flash).read(0, text).ok()?;
+    let text: &'static [u8] = text;
+    let topic: &'static str =
+        Box::leak(format!("{RECEIPTS_TOPIC}{}", settings::device_id(text).ok()?).into_boxed_str());
+    let sectors = queue.len() as usize / SECTOR;
+    let told = settings::parse(text, node::flash::capacity(sectors), topic).ok()?;
+    let parts = Parts {
+        flash: (flash, queue.offset(), sectors),
+        chip: (bus, Delay::new(), atecc608::ADDRESS),
+        modem: (line, key),
+    };
+    Device::start(parts, told.node, told.modem).ok()
+}

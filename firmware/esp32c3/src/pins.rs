@@ -1,0 +1,35 @@
+//! Which pin is what: `docs/firmware.md` has the same table, and a test compares them.
+
+/// The pins by their use, from the chip's peripherals.
+macro_rules! pins {
+    ($chip:ident) => {
+        crate::pins::Pins {
+            mains: $chip.GPIO4,
+            modem_power_key: $chip.GPIO5,
+            modem_rx: $chip.GPIO6,
+            modem_tx: $chip.GPIO7,
+            chip_sda: $chip.GPIO0,
+            chip_scl: $chip.GPIO1,
+        }
+    };
+}
+
+pub(crate) use pins;
+
+use esp_hal::peripherals::{GPIO0, GPIO1, GPIO4, GPIO5, GPIO6, GPIO7};
+
+/// See [`pins`].
+pub(crate) struct Pins {
+    /// Mains through the H11AA1, pulled up: a pulse at every zero crossing.
+    pub(crate) mains: GPIO4<'static>,
+    /// Power key of the modem, through a transistor: high pulls PWRKEY low.
+    pub(crate) modem_power_key: GPIO5<'static>,
+    /// From the modem's TXD.
+    pub(crate) modem_rx: GPIO6<'static>,
+    /// To the modem's RXD.
+    pub(crate) modem_tx: GPIO7<'static>,
+    /// Secure element.
+    pub(crate) chip_sda: GPIO0<'static>,
+    /// Secure element.
+    pub(crate) chip_scl: GPIO1<'static>,
+}

@@ -1,0 +1,49 @@
+//! Which receipts count.
+
+use alloc::string::String;
+
+use protocol::receipt::{Receipt, ReceiptError};
+
+use crate::Config;
+
+/// Why a receipt frees nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReceiptRefusal {
+    /// Not canonical, or of none of the trusted keys.
+    #[error(transparent)]
+    Invalid(#[from] ReceiptError),
+    /// No key is trusted.
+    #[error("no receipt key is trusted")]
+    NoKey,
+    /// For another device.
+    #[error("receipt for {0}")]
+    OtherDevice(String),
+    /// Names another contract.
+    #[error("receipt for contract {0}")]
+    OtherContract(String),
+    /// For records that were never made.
+    #[error("receipt up to {0}, which was never made")]
+    NeverMade(u64),
+}
+
+/// The receipt in these bytes, if it is for this device, this contract and records that were made.
+pub(crate) fn check(bytes: &[u8], config: &Config, next_sequence: u64) -> Result<Receipt, ReceiptRefusal> {
+    let mut verdict = Err(ReceiptRefusal::NoKey);
+    for key in &config.receipt_keys {
+        verdict = Receipt::verify(bytes, key).map_err(ReceiptRefusal::Invalid);
+        if verdict.is_ok() {
+            break;
+        }
+    }
+    let receipt = verdict?;
+    if receipt.device_id != config.device_id {
+        return Err(ReceiptRefusal::OtherDevice(receipt.device_id));
+    }
+    if receipt.contract != config.contract {
+        return Err(ReceiptRefusal::OtherContract(receipt.contract));
+    }
+    if receipt.sequence >= next_sequence {
+        return Err(ReceiptRefusal::NeverMade(receipt.sequence));
+    }
+    Ok(receipt)
+}

@@ -1,0 +1,103 @@
+//! What the modem is told, and within which limits.
+
+use crate::{
+    MAX_TOPIC,
+    certificate::{Certificate, CertificateError},
+    timer,
+};
+
+/// Longest pause of the modem's own search for a network, in seconds. Its default backs off to two hours: a network
+/// that returned would not be noticed until then.
+pub const MAX_SEARCH_PAUSE_S: u16 = 300;
+/// Longest keep-alive, in seconds (chapter 11).
+pub const MAX_KEEP_ALIVE_S: u16 = 64_800;
+/// Longest name of a broker (chapter 11).
+pub const MAX_HOST: usize = 50;
+/// Longest client id (chapter 11).
+pub const MAX_CLIENT_ID: usize = 120;
+/// Longest user and password (chapter 11).
+pub const MAX_LOGIN: usize = 100;
+/// Longest access point name.
+pub const MAX_APN: usize = 63;
+
+/// Settings, borrowed from wherever the host keeps them.
+#[derive(Clone, Copy)]
+pub struct Config<'a> {
+    /// The access point, where the network does not give one by itself.
+    pub apn: Option<&'a str>,
+    /// The broker's name: the one in its certificate.
+    pub host: &'a str,
+    /// Its port.
+    pub port: u16,
+    /// The certificate that the broker's must hang on, in PEM.
+    pub root_certificate_pem: &'a str,
+    /// One connection a client id.
+    pub client_id: &'a str,
+    /// User and password, if the broker wants them.
+    pub login: Option<(&'a str, &'a str)>,
+    /// Seconds without traffic until the modem pings; what a month's bytes hang on.
+    pub keep_alive_s: u16,
+    /// What to listen to.
+    pub subscribe: &'a str,
+    /// Seconds of periodic update and of active time for power saving. An open connection keeps the modem awake, so it
+    /// is of use only between connections.
+    pub power_saving_s: Option<(u32, u32)>,
+}
+
+/// Without the login.
+impl core::fmt::Debug for Config<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{} at mqtts://{}:{}", self.client_id, self.host, self.port)
+    }
+}
+
+/// Why settings are refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// Empty, too long, or with a character that the modem's command line cannot carry.
+    #[error("{0} must be short printable ASCII without quotes, commas or backslashes")]
+    Text(&'static str),
+    /// Outside its limits.
+    #[error("{0} is outside its limits")]
+    Limit(&'static str),
+    /// No root certificate.
+    #[error("root certificate: {0}")]
+    Certificate(#[from] CertificateError),
+}
+
+impl<'a> Config<'a> {
+    /// Checks every limit; gives the certificate.
+    ///
+    /// # Errors
+    /// [`ConfigError`], by the first setting that is wrong.
+    pub fn check(&self) -> Result<Certificate<'a>, ConfigError> {
+        let texts = [
+            ("apn", self.apn.unwrap_or("-"), MAX_APN),
+            ("host", self.host, MAX_HOST),
+            ("client_id", self.client_id, MAX_CLIENT_ID),
+            ("user", self.login.map_or("-", |(user, _)| user), MAX_LOGIN),
+            ("password", self.login.map_or("-", |(_, password)| password), MAX_LOGIN),
+            ("subscribe", self.subscribe, MAX_TOPIC),
+        ];
+        if let Some((name, ..)) = texts.iter().find(|(_, text, most)| !fits(text, *most)) {
+            return Err(ConfigError::Text(name));
+        }
+        if self.port == 0 {
+            return Err(ConfigError::Limit("port"));
+        }
+        if self.keep_alive_s == 0 || self.keep_alive_s > MAX_KEEP_ALIVE_S {
+            return Err(ConfigError::Limit("keep_alive_s"));
+        }
+        if let Some((update, active)) = self.power_saving_s
+            && (timer::periodic_update(update).is_none() || timer::active_time(active).is_none())
+        {
+            return Err(ConfigError::Limit("power_saving_s"));
+        }
+        Ok(Certificate::parse(self.root_certificate_pem)?)
+    }
+}
+
+/// Whether a text can stand between quotes in a command.
+pub(crate) fn fits(text: &str, most: usize) -> bool {
+    !text.is_empty() && text.len() <= most && text.bytes().all(|b| b.is_ascii_graphic() && !b"\"\\,".contains(&b))
+}

@@ -1,0 +1,61 @@
+//! What the host hears.
+
+use crate::{ConfigError, MAX_PAYLOAD, Rung, parse::Fault};
+
+/// Something the host should know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Connected and subscribed.
+    Online,
+    /// Not connected any more, or a try failed: what will be done about it.
+    Offline(Reason, Rung),
+    /// The modem took the message over: no word of the broker.
+    Published,
+    /// A message came: [`Modem::message`].
+    Message,
+    /// The network's time, UTC.
+    Clock {
+        /// UNIX seconds.
+        unix_s: u64,
+    },
+}
+
+/// Why it is offline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A command failed.
+    Refused(Fault),
+    /// A command had no answer in its time.
+    Timeout,
+    /// Does not answer at all.
+    Silent,
+    /// The SIM card is not ready.
+    Sim,
+    /// No network took it.
+    NotRegistered,
+    /// The connection broke.
+    Lost,
+    /// The modem restarted or went off by itself.
+    Restarted,
+    /// The host asked for it.
+    Asked,
+}
+
+/// Why a message is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PublishError {
+    /// Not connected, or at another command: ask again after [`Modem::can_publish`].
+    #[error("the modem is not free")]
+    Busy,
+    /// Empty, too long, or a topic that a command cannot carry.
+    #[error("a message has 1 to {MAX_PAYLOAD} bytes and a plain topic")]
+    Message,
+}
+
+/// The line or the pin failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the modem's line or power key failed")]
+pub struct Failed;
+
+/// Why a modem does not start.
+pub type ModemError = ConfigError;

@@ -1,0 +1,122 @@
+//! From dark to connected, against the simulated modem.
+
+mod common;
+
+use common::{Bench, CONFIG, PEM, RECEIPTS, RECORDS};
+use sim7020::{Config, ConfigError, Event, PublishError};
+
+#[test]
+fn a_modem_from_the_factory_comes_online_and_is_set_up() {
+    let mut bench = Bench::new();
+    let seconds = bench.run_online(120);
+    assert!(seconds < 60, "{seconds} s");
+    let state = bench.sim.state();
+    assert_eq!(state.starts, 2, "by the key, and once more for what counts from a restart on");
+    assert_eq!(state.search_pauses_s(), [5, 10, 10, 1, 120, 300], "not two hours");
+    assert_eq!(state.apn(), Some("iot.example"));
+    let sent: String = PEM.lines().collect::<String>().replace("CERTIFICATE-----M", "CERTIFICATE-----\\r\\nM");
+    assert_eq!(state.root_certificate(), Some(sent.as_str()));
+    assert!(state.is_connected());
+    drop(state);
+    assert_eq!(bench.count(|event| *event == Event::Online), 1);
+    assert_eq!(bench.count(|event| matches!(event, Event::Offline(..))), 0);
+    bench.assert_by_the_manual();
+}
+
+#[test]
+fn the_clock_is_utc_and_right_to_the_second() {
+    let mut bench = Bench::new();
+    bench.run_online(120);
+    let clocks: Vec<_> = bench.events.iter().filter(|(_, event)| matches!(event, Event::Clock { .. })).collect();
+    let [(at_s, Event::Clock { unix_s })] = clocks[..] else { panic!("{clocks:?}") };
+    assert_eq!(unix_s - at_s, 1_795_000_000);
+}
+
+#[test]
+fn a_modem_that_is_on_already_is_not_switched_off() {
+    let mut bench = Bench::new();
+    bench.run_online(120);
+    let starts = bench.sim.state().starts;
+    let modem = sim7020::Modem::new(CONFIG, bench.sim.uart(), bench.sim.power_key()).unwrap();
+    bench.modem = modem;
+    bench.run_online(60);
+    assert_eq!(bench.sim.state().starts, starts);
+    bench.assert_by_the_manual();
+}
+
+#[test]
+fn messages_go_out_and_come_in_as_they_are() {
+    let mut bench = Bench::new();
+    bench.run_online(120);
+    let payload: Vec<u8> = (0..500).map(|byte| byte as u8).collect();
+    bench.publish(&payload);
+    bench.run_ms(2_000);
+    assert_eq!(bench.sim.state().broker.received, [(RECORDS.to_owned(), payload.clone())]);
+    assert_eq!(bench.count(|event| *event == Event::Published), 1);
+
+    bench.sim.state().deliver(RECEIPTS, &payload);
+    bench.run_ms(100);
+    assert_eq!(bench.count(|event| *event == Event::Message), 1);
+    assert_eq!(bench.modem.message(), (RECEIPTS, &payload[..]));
+    bench.assert_by_the_manual();
+}
+
+#[test]
+fn what_a_command_cannot_carry_is_not_taken() {
+    let mut bench = Bench::new();
+    assert_eq!(bench.modem.publish(RECORDS, b"1", 0), Err(PublishError::Busy), "not online");
+    bench.run_online(120);
+    let now_ms = bench.clock.ms();
+    for (topic, payload) in [("a\"b", &b"1"[..]), ("a\r", b"1"), ("", b"1"), ("a", b""), ("a", &[0; 501])] {
+        assert_eq!(bench.modem.publish(topic, payload, now_ms), Err(PublishError::Message));
+    }
+    bench.modem.publish(RECORDS, b"1", now_ms).unwrap();
+    assert_eq!(bench.modem.publish(RECORDS, b"2", now_ms), Err(PublishError::Busy), "one at a time");
+}
+
+#[test]
+fn a_long_certificate_goes_in_chunks() {
+    let mut bench = Bench::with(Config { root_certificate_pem: include_str!("common/long.pem"), ..CONFIG });
+    bench.run_online(120);
+    assert!(bench.sim.state().root_certificate().is_some_and(|text| text.len() > 1_500));
+    bench.assert_by_the_manual();
+}
+
+#[test]
+fn a_network_that_waits_to_be_told_is_told() {
+    let mut bench = Bench::new();
+    bench.sim.state().network.attaches = false;
+    bench.run_online(180);
+    assert_eq!(bench.modem.registration(), Some(1));
+    bench.assert_by_the_manual();
+}
+
+#[test]
+fn a_network_without_time_gives_none_until_it_does() {
+    let mut bench = Bench::new();
+    bench.sim.state().network.unix_s_at_zero = None;
+    bench.run_online(120);
+    bench.run_ms(200_000);
+    assert_eq!(bench.count(|event| matches!(event, Event::Clock { .. })), 0);
+    bench.sim.state().network.unix_s_at_zero = Some(1_795_000_000);
+    bench.run_ms(61_000);
+    assert_eq!(bench.count(|event| matches!(event, Event::Clock { .. })), 1);
+}
+
+#[test]
+fn settings_outside_their_limits_are_refused() {
+    let long = "x".repeat(51).leak();
+    let cases: [(Config<'static>, ConfigError); 6] = [
+        (Config { host: long, ..CONFIG }, ConfigError::Text("host")),
+        (Config { apn: Some("a\"b"), ..CONFIG }, ConfigError::Text("apn")),
+        (Config { login: Some(("u", "a,b")), ..CONFIG }, ConfigError::Text("password")),
+        (Config { port: 0, ..CONFIG }, ConfigError::Limit("port")),
+        (Config { keep_alive_s: 64_801, ..CONFIG }, ConfigError::Limit("keep_alive_s")),
+        (Config { power_saving_s: Some((60, 99_999)), ..CONFIG }, ConfigError::Limit("power_saving_s")),
+    ];
+    for (config, error) in cases {
+        assert_eq!(config.check().unwrap_err(), error);
+    }
+    assert!(matches!(Config { root_certificate_pem: "", ..CONFIG }.check(), Err(ConfigError::Certificate(_))));
+    assert!(!format!("{CONFIG:?}").contains("secret-word"));
+}

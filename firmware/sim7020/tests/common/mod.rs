@@ -1,0 +1,94 @@
+//! A driver with a simulated modem, on a clock that the test moves.
+#![allow(dead_code)]
+
+use sim7020::{Config, Event, Modem};
+use simulators::{
+    Clock,
+    sim7020::{Fault, PowerKey, Sim7020, Trouble, Uart},
+};
+
+pub const PEM: &str = include_str!("root.pem");
+pub const RECEIPTS: &str = "power/v1/receipts/d-1";
+pub const RECORDS: &str = "power/v1/records/d-1";
+
+pub const CONFIG: Config<'static> = Config {
+    apn: Some("iot.example"),
+    host: "broker.example",
+    port: 8883,
+    root_certificate_pem: PEM,
+    client_id: "d-1",
+    login: Some(("device", "secret-word")),
+    keep_alive_s: 1_200,
+    subscribe: RECEIPTS,
+    power_saving_s: None,
+};
+
+pub struct Bench {
+    pub clock: Clock,
+    pub sim: Sim7020,
+    pub modem: Modem<'static, Uart, PowerKey>,
+    /// With the second at which they came.
+    pub events: Vec<(u64, Event)>,
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        Self::with(CONFIG)
+    }
+
+    pub fn with(config: Config<'static>) -> Self {
+        let clock = Clock::default();
+        let sim = Sim7020::new(&clock);
+        let modem = Modem::new(config, sim.uart(), sim.power_key()).unwrap();
+        Self { clock, sim, modem, events: Vec::new() }
+    }
+
+    pub fn fault(&self, command: &'static str, trouble: Trouble, times: u32) {
+        self.sim.state().faults.push(Fault { command, trouble, times });
+    }
+
+    /// Polls every 10 ms.
+    pub fn run_ms(&mut self, ms: u64) {
+        let end = self.clock.ms() + ms;
+        while self.clock.ms() < end {
+            self.step();
+        }
+    }
+
+    fn step(&mut self) {
+        while let Some(event) = self.modem.poll(self.clock.ms()).unwrap() {
+            self.events.push((self.clock.ms() / 1_000, event));
+        }
+        self.clock.pass_ms(10);
+    }
+
+    /// Runs until it is online; says after how many seconds.
+    pub fn run_online(&mut self, within_s: u64) -> u64 {
+        let start = self.clock.ms();
+        while !self.modem.is_online() {
+            assert!(self.clock.ms() < start + within_s * 1_000, "not online: {:?}", self.events);
+            self.step();
+        }
+        (self.clock.ms() - start) / 1_000
+    }
+
+    pub fn publish(&mut self, payload: &[u8]) {
+        while !self.modem.can_publish() {
+            self.step();
+        }
+        self.modem.publish(RECORDS, payload, self.clock.ms()).unwrap();
+    }
+
+    pub fn count(&self, wanted: impl Fn(&Event) -> bool) -> usize {
+        self.events.iter().filter(|(_, event)| wanted(event)).count()
+    }
+
+    pub fn received(&self) -> Vec<Vec<u8>> {
+        self.sim.state().broker.received.iter().map(|(_, payload)| payload.clone()).collect()
+    }
+
+    pub fn assert_by_the_manual(&self) {
+        let violations = self.sim.state().violations.clone();
+        assert!(violations.is_empty(), "{violations:?}");
+    }
+}

@@ -1,0 +1,390 @@
+//! One command at a time: what is echoed, what is answered, and when.
+
+use std::collections::BTreeSet;
+
+use super::{Card, Client, MAX_COMMAND, State, Trouble};
+
+/// What an answer brings about when it is given.
+#[derive(Clone, Debug)]
+pub(super) enum Later {
+    Restart,
+    Radio(bool),
+    Attach(bool),
+    Connected,
+    Published(String, Vec<u8>),
+}
+
+/// An answer: lines, then the result.
+struct Answer {
+    after_ms: u64,
+    lines: Vec<String>,
+    /// `Err` is a CME code.
+    result: Result<(), u16>,
+    then: Option<Later>,
+}
+
+/// Bad parameters.
+const BAD: u16 = 50;
+/// Not allowed in this state.
+const NOT_ALLOWED: u16 = 3;
+/// Unknown command.
+const UNKNOWN: u16 = 100;
+
+fn ok(after_ms: u64) -> Answer {
+    Answer { after_ms, lines: Vec::new(), result: Ok(()), then: None }
+}
+
+fn line(after_ms: u64, line: String) -> Answer {
+    Answer { lines: vec![line], ..ok(after_ms) }
+}
+
+fn refuse(code: u16) -> Answer {
+    Answer { result: Err(code), ..ok(20) }
+}
+
+/// Splits at commas outside quotes.
+fn fields(text: &str) -> Vec<&str> {
+    let mut quoted = false;
+    let between = |c: char| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    };
+    text.split(between).collect()
+}
+
+fn unquote(field: &str) -> Option<&str> {
+    field.strip_prefix('"')?.strip_suffix('"')
+}
+
+impl State {
+    pub(super) fn take_byte(&mut self, byte: u8) {
+        if !self.is_on() {
+            return;
+        }
+        if byte == b'\n' && self.input.is_empty() {
+            return;
+        }
+        if byte != b'\r' {
+            self.input.push(byte);
+            return;
+        }
+        let bytes = std::mem::take(&mut self.input);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let now_ms = self.now_ms();
+        if now_ms < self.busy_until_ms && text == "AT" {
+            // A host that has just started does not know of a command under way: it is not heard.
+            return;
+        }
+        if now_ms < self.busy_until_ms {
+            self.violations.push(format!("{text} before the answer to the last command"));
+        }
+        self.take_command(&text, now_ms);
+    }
+
+    fn take_command(&mut self, text: &str, now_ms: u64) {
+        let trouble = self.next_trouble(text);
+        if trouble == Some(Trouble::Deaf) {
+            return;
+        }
+        if self.echo {
+            let (head, tail) = text.split_at(text.len().min(9));
+            match trouble {
+                Some(Trouble::Interrupted) if !tail.is_empty() => {
+                    self.put(now_ms, &format!("{head}\r\n+CEREG: 2\r\n{tail}\r"));
+                }
+                _ => self.put(now_ms, &format!("{text}\r")),
+            }
+        }
+        match trouble {
+            Some(Trouble::Silent) => return,
+            Some(Trouble::Restart) => return self.restart(),
+            Some(Trouble::Noise) => self.put(now_ms, "\u{7f}\u{1}+C:=\"\r\r\n\n\u{0}garb\"age,,,\r\n"),
+            Some(Trouble::Interrupted) => {
+                let card = self.card_line();
+                self.unsolicited(now_ms, &card);
+                self.unsolicited(now_ms, "+CTZV: +22");
+            }
+            _ => {}
+        }
+        let answer = match trouble {
+            Some(Trouble::Error(code)) => refuse(code),
+            _ if text.len() > MAX_COMMAND + 2 => refuse(UNKNOWN),
+            _ => self.execute(text),
+        };
+        let late_ms = if let Some(Trouble::LateMs(late_ms)) = trouble { late_ms } else { 0 };
+        let at_ms = now_ms + answer.after_ms + late_ms;
+        // A command that was answered late is given up by its host, which may then send the next.
+        self.busy_until_ms = if late_ms == 0 { at_ms } else { now_ms };
+        self.give(&answer, at_ms);
+        if let Some(Trouble::TwiceMs(again_ms)) = trouble {
+            self.give(&answer, at_ms + again_ms);
+        }
+        if let Some(later) = answer.then {
+            self.then.push((at_ms, later));
+        }
+    }
+
+    fn give(&mut self, answer: &Answer, at_ms: u64) {
+        let result = match answer.result {
+            Ok(()) => "OK".into(),
+            Err(code) if self.numeric_errors => format!("+CME ERROR: {code}"),
+            Err(_) => "ERROR".into(),
+        };
+        for text in answer.lines.iter().chain([&result]) {
+            self.unsolicited(at_ms, text);
+        }
+        // Lines come in the order of their time, whatever was promised first.
+        self.output.make_contiguous().sort_by_key(|(at_ms, _)| *at_ms);
+    }
+
+    fn next_trouble(&mut self, text: &str) -> Option<Trouble> {
+        let fault = self.faults.iter_mut().find(|fault| fault.times > 0 && text.starts_with(fault.command))?;
+        fault.times -= 1;
+        Some(fault.trouble)
+    }
+
+    pub(super) fn do_what_is_due(&mut self) {
+        let now_ms = self.now_ms();
+        while let Some(at) = self.then.iter().position(|(at_ms, _)| *at_ms <= now_ms) {
+            match self.then.remove(at).1 {
+                Later::Restart => return self.restart(),
+                Later::Radio(on) => {
+                    self.set_radio(on, now_ms);
+                    if on {
+                        let card = self.card_line();
+                        self.unsolicited(now_ms, &card);
+                    }
+                }
+                Later::Attach(attach) => self.attach(attach),
+                Later::Connected => {
+                    self.broker.connections += 1;
+                    self.client = Client::Connected { topics: BTreeSet::new() };
+                }
+                Later::Published(topic, payload) => {
+                    if !self.broker.loses && self.reaches_broker() {
+                        self.broker.received.push((topic, payload));
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn card_line(&self) -> String {
+        let card = match self.card {
+            Card::Ready => "READY",
+            Card::Pin => "SIM PIN",
+            Card::Missing => "NOT INSERTED",
+        };
+        // Transcripts of the vendor have it with a space and without.
+        format!("+CPIN:{card}")
+    }
+
+    fn execute(&mut self, text: &str) -> Answer {
+        let Some(command) = text.strip_prefix("AT").or_else(|| text.strip_prefix("at")) else { return refuse(UNKNOWN) };
+        if let Some((name, values)) = command.split_once('=') {
+            return self.set(name, values);
+        }
+        match command {
+            "" => ok(10),
+            "E0" | "E1" => {
+                self.echo = command == "E1";
+                ok(10)
+            }
+            "+CPIN?" if self.card == Card::Missing => refuse(10),
+            "+CPIN?" => line(100, self.card_line()),
+            "+CEREG?" => {
+                let registered = if self.is_registered() { ",\"1DE5\",\"0A8B5D03\",9" } else { "" };
+                line(30, format!("+CEREG: {},{}{registered}", self.registration_mode, self.registration()))
+            }
+            "+CCLK?" => line(20, format!("+CCLK: {}", self.clock_line())),
+            "+CSQ" => line(20, "+CSQ: 18,0".into()),
+            "+CNWRCCFG?" => {
+                line(20, format!("+CNWRCCFG: {}", self.kept.next_pauses_s.map(|pause| pause.to_string()).join(",")))
+            }
+            "+CRESET" => Answer { then: Some(Later::Restart), ..ok(20) },
+            _ => refuse(UNKNOWN),
+        }
+    }
+
+    fn set(&mut self, name: &str, values: &str) -> Answer {
+        let number = |least: u32, most: u32| values.parse().ok().filter(|n: &u32| (least..=most).contains(n));
+        match name {
+            "+IPR" if values == "115200" => {
+                self.kept.fixed_rate = true;
+                ok(20)
+            }
+            "+CMEE" => number(0, 2).map_or(refuse(BAD), |n| {
+                self.numeric_errors = n > 0;
+                ok(10)
+            }),
+            "+CFUN" => match number(0, 1) {
+                // The card's line comes before the answer when it goes off, after it when it comes on.
+                Some(0) => {
+                    let off = line(1_000, "+CPIN: NOT READY".into());
+                    Answer { then: Some(Later::Radio(false)), ..off }
+                }
+                Some(_) => Answer { then: Some(Later::Radio(true)), ..ok(1_000) },
+                None => refuse(BAD),
+            },
+            "+CEREG" => number(0, 5).map_or(refuse(BAD), |n| {
+                self.registration_mode = n;
+                ok(10)
+            }),
+            "+CGATT" if !self.radio => refuse(NOT_ALLOWED),
+            "+CGATT" => match number(0, 1) {
+                Some(n) => Answer { then: Some(Later::Attach(n == 1)), ..ok(2_000) },
+                None => refuse(BAD),
+            },
+            "+CREVHEX" => number(0, 1).map_or(refuse(BAD), |n| {
+                self.kept.hex = n == 1;
+                ok(10)
+            }),
+            "+CURTC" => number(0, 1).map_or(refuse(BAD), |n| {
+                self.kept.next_utc = n == 0;
+                ok(10)
+            }),
+            "+CTZU" => number(0, 1).map_or(refuse(BAD), |_| ok(10)),
+            "+CPSMS" => ok(20),
+            "+CNWRCCFG" => self.set_pauses(values),
+            "*MCGDEFCONT" if self.radio => refuse(NOT_ALLOWED),
+            "*MCGDEFCONT" => match fields(values)[..] {
+                ["\"IP\"", apn] => {
+                    self.kept.apn = unquote(apn).map(str::to_owned);
+                    ok(50)
+                }
+                _ => refuse(BAD),
+            },
+            "+CSETCA" => self.set_certificate(&fields(values)),
+            _ => self.mqtt(name, &fields(values)),
+        }
+    }
+
+    fn set_pauses(&mut self, values: &str) -> Answer {
+        let pauses: Vec<u16> = values.split(',').filter_map(|pause| pause.parse().ok()).collect();
+        match <[u16; 6]>::try_from(pauses) {
+            Ok(pauses) if pauses.iter().all(|pause| (1..=28_800).contains(pause)) => {
+                self.kept.next_pauses_s = pauses;
+                ok(20)
+            }
+            _ => refuse(BAD),
+        }
+    }
+
+    /// 14.2.6: `is_end` 1 means that more follows.
+    fn set_certificate(&mut self, values: &[&str]) -> Answer {
+        let [kind, total, more, "0", data] = values else { return refuse(BAD) };
+        let (Ok(kind @ 0..=4), Ok(total), Some(data)) = (kind.parse(), total.parse::<usize>(), unquote(data)) else {
+            return refuse(BAD);
+        };
+        let whole = self.certificates.entry(kind).or_default();
+        if whole.ends_with("-----END CERTIFICATE-----") {
+            whole.clear();
+        }
+        whole.push_str(data);
+        let fits = match *more {
+            "1" => whole.len() < total,
+            "0" => whole.len() == total,
+            _ => false,
+        };
+        if fits {
+            return ok(50);
+        }
+        self.certificates.remove(&kind);
+        refuse(BAD)
+    }
+
+    fn mqtt(&mut self, name: &str, values: &[&str]) -> Answer {
+        match (name, values) {
+            ("+CMQTTSNEW", [host, port, wait_ms, buffer]) => {
+                let (Some(host), Some(_)) = (unquote(host), unquote(port)) else { return refuse(BAD) };
+                let within = |text: &str, range: std::ops::RangeInclusive<u32>| {
+                    text.parse().is_ok_and(|number| range.contains(&number))
+                };
+                if host.len() > 50 || !within(wait_ms, 0..=60_000) || !within(buffer, 20..=1_132) {
+                    return refuse(BAD);
+                }
+                // One client, TLS with a root certificate that the broker's hangs on, under the name that was asked for.
+                let trusted = self.root_certificate().is_some() && host == self.broker.name;
+                if self.client != Client::None || !trusted || !self.reaches_broker() {
+                    return Answer { after_ms: 5_000, ..refuse(NOT_ALLOWED) };
+                }
+                self.client = Client::New;
+                line(4_000, "+CMQTTSNEW: 0".into())
+            }
+            ("+CMQCON", ["0", "3" | "4", client_id, keep_alive, "0" | "1", "0", login @ ..]) => {
+                if self.client != Client::New {
+                    return refuse(NOT_ALLOWED);
+                }
+                let keeps = keep_alive.parse().is_ok_and(|seconds: u32| seconds <= 64_800);
+                if unquote(client_id).is_none_or(|id| id.len() > 120) || !keeps || !matches!(login.len(), 0 | 2) {
+                    return refuse(BAD);
+                }
+                if !self.broker.accepts || !self.reaches_broker() {
+                    self.client = Client::None;
+                    return Answer { lines: vec!["+CMQDISCON: 0".into()], after_ms: 3_000, ..refuse(NOT_ALLOWED) };
+                }
+                Answer { then: Some(Later::Connected), ..ok(1_500) }
+            }
+            ("+CMQSUB", ["0", topic, "0" | "1" | "2"]) => {
+                let topic = unquote(topic).filter(|topic| topic.len() <= 128).map(str::to_owned);
+                match (topic, self.connected_topics()) {
+                    (Some(topic), Some(topics)) => {
+                        topics.insert(topic);
+                        ok(800)
+                    }
+                    _ => refuse(NOT_ALLOWED),
+                }
+            }
+            ("+CMQPUB", values) => self.publish(values),
+            ("+CMQDISCON", ["0"]) if self.client == Client::None => refuse(NOT_ALLOWED),
+            ("+CMQDISCON", ["0"]) => {
+                self.client = Client::None;
+                ok(300)
+            }
+            _ => refuse(UNKNOWN),
+        }
+    }
+
+    /// The length counts the characters sent, 2 to 1,000, even in hex.
+    fn publish(&mut self, values: &[&str]) -> Answer {
+        let ["0", topic, "0" | "1" | "2", "0" | "1", "0" | "1", length, message] = values else { return refuse(BAD) };
+        let (Some(topic), Some(message), Ok(length)) = (unquote(topic), unquote(message), length.parse::<usize>())
+        else {
+            return refuse(BAD);
+        };
+        if topic.len() > 128 || length != message.len() || !(2..=1_000).contains(&length) {
+            return refuse(BAD);
+        }
+        let payload = data_encoding::HEXUPPER_PERMISSIVE.decode(message.as_bytes());
+        let (true, Ok(payload)) = (self.kept.hex, payload) else { return refuse(BAD) };
+        if !self.is_connected() {
+            return refuse(NOT_ALLOWED);
+        }
+        Answer { then: Some(Later::Published(topic.into(), payload)), ..ok(700) }
+    }
+
+    /// The clock as the answer spells it: without quotes; never set, it counts from 2000.
+    fn clock_line(&self) -> String {
+        let (unix_s, zone) = match self.network.unix_s_at_zero.filter(|_| self.is_registered()) {
+            Some(at_zero) => (at_zero + self.now_ms() / 1_000, "+22"),
+            None => (946_684_800 + self.now_ms() / 1_000, "+32"),
+        };
+        let local_s = if self.running_utc { unix_s } else { unix_s + 22 * 900 };
+        let (days, of_day) = (local_s / 86_400, local_s % 86_400);
+        let (year, month, day) = civil(days);
+        let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
+        format!("{:02}/{month:02}/{day:02},{hour:02}:{minute:02}:{second:02}{zone}", year % 100)
+    }
+}
+
+/// Year, month and day of a day since 1970 (Howard Hinnant's `civil_from_days`).
+fn civil(days: u64) -> (u64, u64, u64) {
+    let shifted = days + 719_468;
+    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+}
