@@ -14,7 +14,10 @@ async function namesFromData(): Promise<string[]> {
   const { _meta: meta } = await query<{ _meta: { provenance: { source: string } } }>(inject('endpoints'), '{ _meta { provenance { source } } }')
   const { areas } = await query<{ areas: { name: string; areaId: string }[] }>(inject('endpoints'), '{ areas { name areaId } }')
   const sites = await allSites()
-  const { classes } = await query<{ classes: { class: string; schedule: string }[] }>(inject('endpoints'), 'query($id: String!) { classes: complaintClasses(areaId: $id) { class schedule } }', { id: areas[0]!.areaId })
+  // Areas may follow different schedules.
+  const ofArea = async ({ areaId }: { areaId: string }) =>
+    (await query<{ classes: { class: string; schedule: string }[] }>(inject('endpoints'), 'query($id: String!) { classes: complaintClasses(areaId: $id) { class schedule } }', { id: areaId })).classes
+  const classes = (await Promise.all(areas.map(ofArea))).flat()
   const names = [meta.provenance.source, ...areas.flatMap(Object.values), ...classes.flatMap(Object.values), ...sites.flatMap((site) => [site.locality, site.feederName, site.feederId, site.stationId, site.deviceId, site.siteId])]
   return [...new Set(names as string[])].sort((a, b) => b.length - a.length)
 }
