@@ -68,17 +68,3 @@ export const sendEvidence = (block: string): Promise<unknown> => ask(SubmitEvide
 
 /** What has become of a submission; none where the service does not know it. */
 export const submissionNow = async (id: string): Promise<SubmissionLineFragment | null> => (await ask(SubmissionState, { id })).submission
-
-/** Whether a submission's outcome is known. */
-const isDone = ({ state }: SubmissionLineFragment) => state !== 'WAITING' && state !== 'SENT'
-
-/** Waits for the outcome of a submission. Tells each news until it is in a block or refused. */
-export async function followSubmission(id: string, told: (submission: SubmissionLineFragment) => void): Promise<SubmissionLineFragment> {
-  for (;;) {
-    // It is on its way whether anybody can be asked or not.
-    const submission = await submissionNow(id).catch(() => null)
-    if (submission) told(submission)
-    if (submission && isDone(submission)) return submission
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
-  }
-}

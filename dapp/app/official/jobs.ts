@@ -1,20 +1,21 @@
 // What an official has signed or is about to, from the wallet to the chain; kept while the page is open.
 import { shallowRef } from 'vue'
 import { ApiError } from '../api/client'
+import type { SubmissionLineFragment } from '../api/generated/types'
 import type { Act } from '../complaint/acts'
 import { actCall, announceCall } from '../complaint/calls'
 import type { Installation } from '../complaint/installation'
 import { NodeRefused, tryCall } from '../complaint/node'
 import { refusalIn, refusalNamed, type Refusal } from '../complaint/refusal'
-import { followSubmission, submitSigned, UsedUp } from '../complaint/send'
+import { POLL_MS, submissionNow, submitSigned, UsedUp } from '../complaint/send'
 import { complaintsDomain, noticesDomain, type Action, type Notice, type Statement } from '../complaint/typed-data'
 import type { TypedDataDomain } from 'ethers/hash'
 import { ProofError } from '../proof/error'
 import { nowUnixS } from '../time/clock'
 import type { Account } from './account'
 import { AccountProblem, asProblem, type Problem } from './problem'
-import { countOf, untilFinal, untilMined, type Mined } from './receipt'
-import { handInWords, keepWords } from './words'
+import { countOf, isFinal, minedNow, type Sender, untilMined } from './receipt'
+import { handInWords, keepWords, moveWords } from './words'
 
 /** How long what an official signs may be submitted. */
 const DEADLINE_S = 3_600
@@ -26,12 +27,14 @@ export type JobState = 'signing' | 'effort' | 'sent' | 'mined' | 'final' | 'fail
 export interface Job {
   id: number
   /** What was done; for the administration, its key. */
-  what: Act | 'announce' | 'withdraw' | 'grant' | 'revoke' | 'setClock' | 'assign' | 'passkey'
+  what: Act | 'announce' | 'withdraw' | 'grant' | 'revoke' | 'replace' | 'setClock' | 'assign' | 'passkey'
   complaints: string[]
   state: JobState
   /** Of the effort, 0 to 1. */
   share: number
   transaction: string | null
+  /** It is on the chain by somebody else's transaction, which the service does not know. */
+  isOthers: boolean
   refusal: Refusal | null
   /** Actions that were refused although the list was taken. */
   refused: Record<string, Refusal>
@@ -45,7 +48,7 @@ export const jobs = shallowRef<Job[]>([])
 let next = 0
 
 function begin(what: Job['what'], complaints: string[]): Job {
-  const job: Job = { id: next++, what, complaints, state: 'signing', share: 0, transaction: null, refusal: null, refused: {}, problem: null, freeAtUnixS: null, detail: '' }
+  const job: Job = { id: next++, what, complaints, state: 'signing', share: 0, transaction: null, isOthers: false, refusal: null, refused: {}, problem: null, freeAtUnixS: null, detail: '' }
   jobs.value = [job, ...jobs.value].slice(0, MAX_JOBS)
   return job
 }
@@ -69,15 +72,20 @@ function fail(job: Job, thrown: unknown): false {
   return false
 }
 
-/** Goes on until it is final; the caller waits for none of it. */
-async function follow(job: Job, mined: Promise<Mined>): Promise<void> {
+/** Goes on until it is final; the caller waits for none of it. What its block has lost is pending once more. */
+async function follow(job: Job, transaction: string, sender: Sender): Promise<void> {
   try {
-    const done = await mined
-    change(job, { state: 'mined', transaction: done.transaction, refused: done.refused })
-    await untilFinal(done)
-    change(job, { state: 'final' })
+    for (;;) {
+      const done = await untilMined(transaction, sender)
+      moveWords(transaction, done.transaction)
+      void handInWords()
+      change(job, { state: 'mined', transaction: (transaction = done.transaction), refused: done.refused })
+      if (await isFinal(done)) return change(job, { state: 'final' })
+      change(job, { state: 'sent', refused: {} })
+    }
   } catch (thrown) {
     fail(job, thrown)
+    void handInWords()
   }
 }
 
@@ -90,7 +98,7 @@ async function send(job: Job, account: Account, to: string, data: string, words:
   change(job, { state: 'sent', transaction })
   // The chain has the words' hashes only: they are kept until the service has them.
   keepWords(words, transaction)
-  void follow(job, untilMined(transaction, { account: account.address, before }).finally(() => void handInWords()))
+  void follow(job, transaction, { account: account.address, before, to, data })
 }
 
 /** How an official acts: paid by the service, or by its own wallet. */
@@ -143,14 +151,35 @@ export function announce(account: Account, notice: Notice, payment: Payment, { c
   return speak(job, account, payment, { statement, domain: noticesDomain(chainId, notices), areaId: notice.area, to: notices, data: announceCall(notice), words: [notice.reason] })
 }
 
+/** Follows what the service sends: it may send another transaction, and once more where a block was replaced. */
 async function followSponsored(job: Job, id: string): Promise<void> {
   try {
-    const done = await followSubmission(id, ({ transactionHash }) => change(job, { transaction: transactionHash }))
-    if (done.state === 'REFUSED' || !done.transactionHash) return change(job, { state: 'failed', refusal: refusalNamed(done.reasonName), detail: done.reason ?? '' })
-    await follow(job, untilMined(done.transactionHash))
+    // It is on its way whether anybody can be asked or not.
+    while (!(await isSettled(job, await submissionNow(id).catch(() => null)))) await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   } catch (thrown) {
     fail(job, thrown)
   }
+}
+
+/** Shows how a submission stands. Gives whether it will stay so. */
+async function isSettled(job: Job, submission: SubmissionLineFragment | null): Promise<boolean> {
+  if (!submission) return false
+  const { state, transactionHash: transaction, reason, reasonName } = submission
+  if (state === 'REFUSED') {
+    change(job, { state: 'failed', transaction, refusal: refusalNamed(reasonName), detail: reason ?? '' })
+    return true
+  }
+  const isIn = state === 'MINED' || state === 'FINAL'
+  const isOthers = isIn && transaction === null
+  const mined = isIn && transaction !== null ? await minedNow(transaction) : null
+  if (!isOthers && !mined) {
+    change(job, { state: 'sent', transaction, isOthers: false, refused: {} })
+    return false
+  }
+  change(job, { state: 'mined', transaction, isOthers, refused: mined?.refused ?? {} })
+  if (state !== 'FINAL' || (mined && !(await isFinal(mined)))) return false
+  change(job, { state: 'final' })
+  return true
 }
 
 /** Sends a call of the administration with the wallet's own transaction. */
