@@ -218,7 +218,7 @@ async fn an_act_whose_place_was_taken_meanwhile_is_refused_in_words() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_act_that_somebody_else_sent_first_is_done() {
-    let town = Town::new(world_or_skip!(Options { pays: true, ..Options::default() })).await;
+    let town = Town::new(world_or_skip!(paying())).await;
     town.hold_the_clock().await;
     let (complaint, filing) = town.file().await;
     town.until(&filing, &[SubmissionState::Mined]).await;
@@ -239,7 +239,7 @@ async fn an_act_that_somebody_else_sent_first_is_done() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_ipfs_complaints_go_on_and_evidence_follows() {
-    let mut town = Town::new(world_or_skip!(Options { pays: true, ..Options::default() })).await;
+    let mut town = Town::new(world_or_skip!(paying())).await;
     town.hold_the_clock().await;
     town.world.ipfs_part.stop("KILL");
     let block = b"{\"a\":1}";
@@ -260,7 +260,7 @@ async fn without_ipfs_complaints_go_on_and_evidence_follows() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_to_be_final_holds_up_nothing() {
     let more_config = "finality_depth_blocks = 100000\n".into();
-    let town = Town::new(world_or_skip!(Options { pays: true, more_config, ..Options::default() })).await;
+    let town = Town::new(world_or_skip!(Options { more_config, ..paying() })).await;
     town.hold_the_clock().await;
     let mut filings = Vec::new();
     for _ in 0..70 {
@@ -282,6 +282,7 @@ async fn what_waits_to_be_final_holds_up_nothing() {
     assert_eq!((nonces.len(), given), (71, 71), "each has one nonce, and no other has it");
 
     // The newest is taken back by the chain, and comes again although seventy older ones wait.
-    town.forget(1).await;
+    town.forget_until(complaint, None).await;
+    town.world.signal_relayer("CONT");
     eventually("it is back", async || (town.stage(complaint).await == Some(Stage::Filed)).then_some(())).await;
 }
