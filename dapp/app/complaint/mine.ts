@@ -10,6 +10,8 @@ import type { Action, Filing, Remark } from './typed-data'
 export interface Mine {
   complaintId: string
   key: string
+  /** Whether it is its filer's: of a supporter's there may be many, and each says nothing more once it was used. */
+  isFiler: boolean
   /** What the place was called. */
   place: string
   atMs: number
@@ -67,8 +69,8 @@ export interface Waiting {
   refusal: string | null
 }
 
-/** Complaints whose keys are kept; more than anybody files by hand. */
-const MAX_MINE = 500
+/** Supporters' keys that are kept. What somebody filed by hand is bounded by the hand. */
+export const MAX_SUPPORTED = 500
 /** What waits at once. */
 export const MAX_WAITING = 50
 
@@ -76,13 +78,27 @@ const store = () => createStore('power-tracker-complaints', 'mine')
 /** Of this page alone, where the browser keeps nothing. */
 const memory = new Map<string, unknown>()
 
-async function write(name: string, value: unknown): Promise<void> {
+/** Asks the store; where there is none, or it refuses, `otherwise`. */
+async function tried<T>(use: () => Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await use()
+  } catch {
+    return otherwise
+  }
+}
+
+/** Gives whether it will be there after this page is closed. */
+function write(name: string, value: unknown): Promise<boolean> {
   memory.set(name, value)
-  await set(name, value, store()).catch(() => {})
+  return tried(() => set(name, value, store()).then(() => true), false)
+}
+
+async function read<T>(name: string): Promise<T | null> {
+  return (memory.get(name) as T | undefined) ?? (await tried<T | undefined>(() => get<T>(name, store()), undefined)) ?? null
 }
 
 async function all<T>(prefix: string): Promise<T[]> {
-  const kept = await entries<string, T>(store()).catch(() => [])
+  const kept = await tried(() => entries<string, T>(store()), [])
   const merged = new Map<string, unknown>([...kept, ...memory])
   return [...merged].filter(([name, value]) => name.startsWith(prefix) && value !== undefined).map(([, value]) => value as T)
 }
@@ -90,31 +106,41 @@ async function all<T>(prefix: string): Promise<T[]> {
 /** A copy that storage takes: reactive objects are none. */
 const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
 
-export async function keepMine(mine: Mine): Promise<void> {
-  const others = (await allMine()).sort((a, b) => b.atMs - a.atMs)
-  for (const old of others.slice(MAX_MINE - 1)) await forget(`key ${old.complaintId}`)
-  await write(`key ${mine.complaintId}`, plain(mine))
+/** Keeps a key; a filer's is dropped for no other one, and never for a supporter's. Gives whether it is kept past this page. */
+export async function keepMine(mine: Mine): Promise<boolean> {
+  if (!mine.isFiler) {
+    const others = (await allMine()).filter(({ isFiler, complaintId }) => isFiler === false && complaintId !== mine.complaintId)
+    for (const old of others.sort((a, b) => b.atMs - a.atMs).slice(MAX_SUPPORTED - 1)) await forget(`key ${old.complaintId}`)
+  }
+  return write(`key ${mine.complaintId}`, plain(mine))
 }
 
 export const allMine = (): Promise<Mine[]> => all<Mine>('key ')
 
-export async function mineOf(complaintId: string): Promise<Mine | null> {
-  const name = `key ${complaintId}`
-  return ((memory.get(name) as Mine | undefined) ?? (await get<Mine>(name, store()).catch(() => undefined))) ?? null
-}
+export const mineOf = (complaintId: string): Promise<Mine | null> => read<Mine>(`key ${complaintId}`)
 
-export const keepWaiting = (waiting: Waiting): Promise<void> => write(`out ${waiting.id}`, plain(waiting))
+/** Whether a key is kept past this page. */
+export const isKept = async (complaintId: string): Promise<boolean> => (await tried<Mine | undefined>(() => get<Mine>(`key ${complaintId}`, store()), undefined)) !== undefined
+
+export const keepWaiting = (waiting: Waiting): Promise<boolean> => write(`out ${waiting.id}`, plain(waiting))
 export const allWaiting = async (): Promise<Waiting[]> => (await all<Waiting>('out ')).sort((a, b) => a.atMs - b.atMs)
 export const forgetWaiting = (id: string): Promise<void> => forget(`out ${id}`)
 
-export const keepPhoto = ({ digest, bytes }: Photo): Promise<void> => write(`photo ${digest}`, bytes)
-export async function photoOf(digest: string): Promise<Bytes | null> {
-  const name = `photo ${digest}`
-  return ((memory.get(name) as Bytes | undefined) ?? (await get<Bytes>(name, store()).catch(() => undefined))) ?? null
-}
+export const keepPhoto = ({ digest, bytes }: Photo): Promise<boolean> => write(`photo ${digest}`, bytes)
+export const photoOf = (digest: string): Promise<Bytes | null> => read<Bytes>(`photo ${digest}`)
 export const forgetPhoto = (digest: string): Promise<void> => forget(`photo ${digest}`)
+
+/** What is chosen in a form but not filed yet, beside its text. */
+export interface Chosen {
+  kind: string
+  photo: Photo | null
+}
+
+export const keepChosen = (form: string, chosen: Chosen): Promise<boolean> => write(`draft ${form}`, chosen)
+export const chosenIn = (form: string): Promise<Chosen | null> => read<Chosen>(`draft ${form}`)
+export const forgetChosen = (form: string): Promise<void> => forget(`draft ${form}`)
 
 async function forget(name: string): Promise<void> {
   memory.delete(name)
-  await del(name, store()).catch(() => {})
+  await tried(() => del(name, store()), undefined)
 }

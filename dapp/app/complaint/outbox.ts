@@ -45,6 +45,10 @@ function isToHandIn({ state, said, isTextSent, isEvidenceSent, isPhotoSent }: Wa
   return state !== 'refused' && 'filing' in said && (!isTextSent || (!!said.evidence && !isEvidenceSent) || (!!said.photo && !isPhotoSent))
 }
 
+/** Whether it is done, shown for long enough, and nothing of it is left to hand in. */
+export const isOver = (waiting: Waiting, nowMs: number): boolean =>
+  (waiting.state === 'mined' || waiting.state === 'refused') && nowMs - waiting.atMs > DONE_KEPT_MS && !isToHandIn(waiting)
+
 /** Too much waits already. */
 export class OutboxFull extends Error {}
 
@@ -60,7 +64,7 @@ export async function enqueue(said: Pick<Waiting, 'complaintId' | 'areaId' | 'ke
 
 async function load(): Promise<void> {
   const all = await allWaiting()
-  const old = all.filter(({ state, atMs }) => (state === 'mined' || state === 'refused') && Date.now() - atMs > DONE_KEPT_MS)
+  const old = all.filter((waiting) => isOver(waiting, Date.now()))
   await Promise.all(old.map(({ id }) => forgetWaiting(id)))
   outbox.value = all.filter((waiting) => !old.includes(waiting))
 }

@@ -11,18 +11,37 @@ export interface Call {
   data: string
 }
 
+/** The name of an area; empty for all of them. */
+const areaWord = (areaId: string): string => (areaId === '' ? `0x${'00'.repeat(32)}` : nameBytes32(areaId))
+
 /** Times of the chain have 40 bits; zero is this block. */
 export const grantCall = ({ officials }: Installation, areaId: string, wallet: string, level: number, fromUnixS: number, untilUnixS: number): Call => ({
   to: officials,
-  data: OFFICIALS.encodeFunctionData('grant', [nameBytes32(areaId), wallet, level, fromUnixS, untilUnixS]),
+  data: OFFICIALS.encodeFunctionData('grant', [areaWord(areaId), wallet, level, fromUnixS, untilUnixS]),
 })
 
 /** Ends a grant: the one of the wallet for the area with this term. */
 export async function revokeCall({ officials }: Installation, areaId: string, wallet: string, fromUnixS: number): Promise<Call | null> {
-  const area = areaId === '' ? `0x${'00'.repeat(32)}` : nameBytes32(areaId)
+  const area = areaWord(areaId)
   const [grants] = (await readContract(OFFICIALS, officials, 'grants', [area, wallet])) as [{ from: bigint; revokedAt: bigint }[]]
   const index = grants.findIndex(({ from, revokedAt }) => Number(from) === fromUnixS && revokedAt === 0n)
   return index < 0 ? null : { to: officials, data: OFFICIALS.encodeFunctionData('revoke', [area, wallet, index]) }
+}
+
+/** A grant whose key is lost. */
+export interface Lost {
+  wallet: string
+  level: number
+  fromUnixS: number
+  untilUnixS: number
+  /** Empty for all areas. */
+  areaId: string
+}
+
+/** Ends a lost key's grant, and gives what is left of it to another account: same areas, same level, same end. */
+export async function replaceCalls(at: Installation, lost: Lost, wallet: string, nowUnixS: number): Promise<Call[] | null> {
+  const revoke = await revokeCall(at, lost.areaId, lost.wallet, lost.fromUnixS)
+  return revoke && [revoke, grantCall(at, lost.areaId, wallet, lost.level, lost.fromUnixS > nowUnixS ? lost.fromUnixS : 0, lost.untilUnixS)]
 }
 
 export const setClockCall = ({ clocks }: Installation, schedule: string, kind: string, durationS: number, effectiveFromUnixS: number): Call => ({

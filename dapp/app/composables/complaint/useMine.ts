@@ -15,10 +15,11 @@ export function useMine(id: () => string, named: () => string | undefined) {
     key.value = undefined
     const wanted = id()
     const fromLink = `0x${named() ?? ''}`
-    const kept = isKey(fromLink) ? fromLink : (await mineOf(wanted))?.key
-    if (id() === wanted && kept && isKey(kept)) key.value = kept
-    // Whoever opens the link elsewhere has the key there from now on.
-    if (isKey(fromLink)) await keepMine({ complaintId: wanted, key: fromLink, place: '', atMs: Date.now() })
+    const kept = await mineOf(wanted)
+    const used = isKey(fromLink) ? fromLink : kept?.key
+    if (id() === wanted && used && isKey(used)) key.value = used
+    // Whoever opens the link elsewhere has the key there from now on; a link with another key takes nobody's place.
+    if (isKey(fromLink) && (!kept || kept.isFiler === false)) await keepMine({ complaintId: wanted, key: fromLink, isFiler: true, place: '', atMs: Date.now() })
   }
   watch([id, named], load, { immediate: true })
 
@@ -26,7 +27,7 @@ export function useMine(id: () => string, named: () => string | undefined) {
   async function ownKey(): Promise<string> {
     if (key.value) return key.value
     const made = freshKey()
-    await keepMine({ complaintId: id(), key: made, place: '', atMs: Date.now() })
+    await keepMine({ complaintId: id(), key: made, isFiler: false, place: '', atMs: Date.now() })
     return (key.value = made)
   }
 

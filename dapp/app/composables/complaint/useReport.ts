@@ -78,7 +78,7 @@ export function useReport(place: () => Place) {
     const complaintId = filingId(filing, complaintsDomain(chainId, complaints))
     if (photo) await keepPhoto(photo)
     // The key first: what is sent without it could never be followed.
-    await keepMine({ complaintId, key, place: at.name, atMs: Date.now() })
+    await keepMine({ complaintId, key, isFiler: true, place: at.name, atMs: Date.now() })
     try {
       await enqueue({ complaintId, areaId: at.areaId, key, said: { filing, block, evidence: evidence?.block ?? null, photo: photo?.digest ?? null, attached: 'why' in gathered ? gathered : { records: gathered.records } } })
     } catch (thrown) {
