@@ -11,6 +11,8 @@ import { until } from './until'
 export const ROOT = process.env.POWER_TRACKER_ROOT ?? fileURLToPath(new URL('../../../..', import.meta.url)).replace(/\/$/, '')
 /** The page as `npm run build` left it. */
 export const PAGE_DIR = join(ROOT, 'dapp/.output/public')
+/** The client that runs the chain, `anvil` or `geth`. */
+const CHAIN = process.env.POWER_TRACKER_CHAIN ?? 'anvil'
 /** Seconds of a batch's period: the shortest there is. */
 const PERIOD_S = 5
 /** Seconds that a devnet may take until every area has a verified batch. */
@@ -86,7 +88,7 @@ async function startWith(scenario: string[], say: (text: string) => void): Promi
   const folder = mkdtempSync(join(tmpdir(), 'power-tracker-browser-'))
   mkdirSync(join(folder, 'devnet'))
   const script = fileURLToPath(new URL('keeper.mjs', import.meta.url))
-  const settings = ['--free-ports', '--period-s', String(PERIOD_S), ...scenario]
+  const settings = ['--free-ports', '--chain', CHAIN, '--period-s', String(PERIOD_S), ...scenario]
   say(`starting a devnet in ${folder}`)
   const keeper = spawn(process.execPath, [script, folder, program, 'up', '--dir', join(folder, 'devnet'), ...settings], {
     // In a process group of its own: Ctrl-C reaches the runner, which closes this pipe.
