@@ -1,10 +1,13 @@
 // Script in every string that comes from data: shown as the text that it is, and never run.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, inject, test } from 'vitest'
+import { anySite, officialKey, untilStands } from './support/complaints'
 import * as faults from './support/faults'
+import { fileDirectly } from './support/file'
 import type { Fault } from './support/origin'
 import { open } from './support/open'
 import { everyPage } from './support/scene'
 import { settled } from './support/visible'
+import { injectWallet } from './support/wallet'
 
 const MARK = 'hostile-mark'
 const PAYLOAD = `"'><img src=${MARK} onerror="window.ran=1"><script>window.ran=1</script>{{window.ran=1}}\${window.ran=1}`
@@ -20,7 +23,7 @@ const everywhere: Fault = faults.data((data) => faults.rewrite(data, (_, value) 
 }))
 const asAddress: Fault = faults.data((data) => faults.rewrite(data, (_, value) => (typeof value === 'string' && !isWord(value) ? `javascript:window.ran=1//${value}` : undefined)))
 
-describe.each(['home', 'answer', 'site', 'feeder', 'area', 'batch', 'check', 'about', 'settings'])('%s', (name) => {
+describe.each(['home', 'answer', 'site', 'feeder', 'area', 'batch', 'check', 'about', 'settings', 'report', 'complaint', 'officials', 'administration', 'scorecard'])('%s', (name) => {
   test.each([['in every text', inText], ['in every string, names and hashes too', everywhere], ['as an address', asAddress]])('script %s', async (_, fault) => {
     const at = (await everyPage())[name]!
     const { page, origin } = await open({ at, faults: { graphql: fault } })
@@ -41,6 +44,36 @@ test('what is shown of it is its text', async () => {
   const { page } = await open({ at: (await everyPage()).site, faults: { graphql: inText } })
   await settled(page)
   expect(await page.locator('body').innerText()).toContain(`<img src=${MARK}`)
+})
+
+test('in what people really signed: text, note and reason are shown as they are', async () => {
+  const site = await anySite()
+  const { rpc_url: rpcUrl, chain_id: chainId } = inject('endpoints')
+  const id = await fileDirectly(inject('endpoints'), site, PAYLOAD)
+  const { page } = await open({ at: '#/officials', before: async ({ page }) => void (await injectWallet(page, { rpcUrl, chainId, key: officialKey(site.areaId, 1) })) })
+  await page.getByTestId('wallet').click()
+  await page.locator(`[id="${id}"]`).check()
+  expect(await page.locator('[data-testid="queue-line"]', { has: page.locator(`[id="${id}"]`) }).innerText()).toContain(PAYLOAD)
+  await page.getByTestId('act-acknowledge').check()
+  await page.getByTestId('act-note').fill(PAYLOAD)
+  await page.getByTestId('act-sign').click()
+  await untilStands(id, 'ACKNOWLEDGE')
+  await page.getByTestId('notice-feeder').selectOption(site.feederId)
+  await page.getByTestId('notice-reason').fill(PAYLOAD)
+  await page.getByTestId('notice-announce').click()
+  const announced = page.getByTestId('official-notices').getByTestId('notice').filter({ hasText: MARK })
+  await announced.waitFor()
+  const { page: reader } = await open({ at: `#/complaint/${id}` })
+  await expect.poll(() => reader.getByTestId('complaint-text').innerText()).toBe(PAYLOAD)
+  await expect.poll(() => reader.getByTestId('complaint-history').innerText()).toContain(PAYLOAD)
+  const { page: feeder } = await open({ at: `#/feeder/${site.feederId}` })
+  await expect.poll(() => feeder.getByTestId('notice-panel').innerText()).toContain(PAYLOAD)
+  for (const one of [page, reader, feeder]) {
+    expect(await one.evaluate((mark) => [(window as { ran?: number }).ran, document.querySelectorAll(`[src*="${mark}"]`).length], MARK)).toEqual([undefined, 0])
+  }
+  // Nobody is left with it.
+  await announced.getByTestId('notice-withdraw').click()
+  await expect.poll(() => announced.getAttribute('data-state')).toBe('withdrawn')
 })
 
 test('a search and its answer', async () => {

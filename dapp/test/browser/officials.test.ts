@@ -277,4 +277,16 @@ test('the register of the area counts what was done, and the trail is taken alon
   const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'CSV' }).click()])
   const csv = await text(await file.createReadStream())
   expect(csv.split('\r\n').filter((line) => /,0x[0-9a-f]{64},\d+,(true|false)$/.test(line)).length).toBeGreaterThan(0)
+  // Of one official: only the openings that it closed, or took on.
+  const wallet = (await page.locator('#register-official option').evaluateAll((options) => options.map((option) => (option as HTMLOptionElement).value))).find((value) => value !== '')!
+  await page.locator('#register-official').selectOption(wallet)
+  await expect.poll(() => page.url()).toContain('official=')
+  await page.getByTestId('register').waitFor()
+  const [own] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'JSON' }).click()])
+  const theirs = JSON.parse(await text(await own.createReadStream())) as { official: string; is_cut: boolean; events: { complaint_id: string; event: string; signer: string }[] }
+  expect([theirs.official, theirs.is_cut]).toEqual([wallet, false])
+  for (const id of new Set(theirs.events.map((row) => row.complaint_id))) {
+    const acts = theirs.events.filter((row) => row.complaint_id === id && /^(resolve|reject|acknowledge)/.test(row.event))
+    expect(acts.some(({ signer }) => signer.toLowerCase() === wallet.toLowerCase())).toBe(true)
+  }
 })

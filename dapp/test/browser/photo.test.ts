@@ -31,6 +31,24 @@ describe('a photo', () => {
     await expect.poll(() => page.getByTestId('photo-preview').count()).toBe(0)
   })
 
+  test('stays with what was chosen and typed when the page is closed before it is filed', async () => {
+    const site = await anySite()
+    const { page } = await open({ at: `#/report?site=${site.siteId}` })
+    await page.locator('input[name=class]').nth(1).check()
+    await page.getByTestId('report-text').fill('Half written')
+    await page.getByTestId('photo-input').setInputFiles({ name: 'p.jpg', mimeType: 'image/jpeg', buffer: await fromPhone() })
+    await page.getByTestId('photo-preview').waitFor()
+    await page.reload()
+    await page.getByTestId('photo-preview').waitFor()
+    expect(await page.getByTestId('report-text').inputValue()).toBe('Half written')
+    await expect.poll(() => page.locator('input[name=class]').nth(1).isChecked()).toBe(true)
+    await page.getByTestId('photo-remove').click()
+    await page.reload()
+    await page.getByTestId('report-form').waitFor()
+    await expect.poll(() => page.locator('input[name=class]').nth(1).isChecked()).toBe(true)
+    expect(await page.getByTestId('photo-preview').count()).toBe(0)
+  })
+
   test('goes with the complaint after a time without network, small and without what the camera wrote', async () => {
     const site = await anySite()
     const { page, origin, context } = await open({ at: `#/report?site=${site.siteId}` })
