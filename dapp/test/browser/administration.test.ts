@@ -82,6 +82,7 @@ test('another schedule is assigned, gets a class that was not there, and the are
   await page.getByTestId('clock-new').fill('street-light')
   await page.getByTestId('clock-set').click()
   await expect.poll(() => clocks.innerText()).toMatch(/street-light[^]*5 h/)
+  expect(own).not.toBe('browser-test')
   await assign(own)
 })
 

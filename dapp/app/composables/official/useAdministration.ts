@@ -22,12 +22,13 @@ export function useAdministration(areaId: () => string, account: () => string | 
 
   const rosters = shallowRef<RosterVersion[]>()
 
+  let asked = 0
+  /** What is there stays while it is asked for anew, and where nobody can be asked. */
   async function loadClocks() {
-    const [area, installation] = [areaId(), found()]
-    schedule.value = undefined
+    const [area, installation, question] = [areaId(), found(), ++asked]
     if (!area || !installation) return
     const read = await scheduleOf(installation, area, nowUnixS.value).catch(() => undefined)
-    if (areaId() === area) schedule.value = read
+    if (question === asked && read !== undefined) schedule.value = read
   }
   async function loadRosters() {
     const [area, installation] = [areaId(), found()]
@@ -36,7 +37,9 @@ export function useAdministration(areaId: () => string, account: () => string | 
     const read = await rostersOf(installation, area).catch(() => undefined)
     if (areaId() === area) rosters.value = read
   }
-  watch([areaId, found], () => (void loadClocks(), void loadRosters()), { immediate: true })
+  watch([areaId, found], () => ((schedule.value = undefined), void loadClocks(), void loadRosters()), { immediate: true })
+  // A change begins in a second to come, by the chain's clock.
+  watch(data, loadClocks)
   watch([account, found], async () => {
     const [address, installation] = [account(), found()]
     canAct.value = false
