@@ -188,9 +188,13 @@ async fn resolved_by_a_contract_wallet(town: &Town, id: B256, area: &str) {
 async fn a_stranger_is_refused(town: &Town, id: B256) {
     let stranger = PrivateKeySigner::random();
     let complaint = town.complaint(id, |_| true).await;
-    let refused = town.act(&stranger, &complaint, Act::ResolveFixed, "mine").await;
-    assert_eq!(refused["reasonName"], "NotOfficial", "{refused}");
-    assert!(refused["reason"].as_str().expect("words").contains(complaint["areaId"].as_str().expect("an area")));
+    let signed = Town::signed(&stranger, &complaint, Act::ResolveFixed, "mine");
+    let refused = town.try_submit("ACTIONS", &stranger, &signed).await;
+    let error = &refused["errors"][0];
+    assert_eq!(error["extensions"]["code"], "BAD_ARGUMENT", "{refused}");
+    let area = complaint["areaId"].as_str().expect("an area");
+    let words = error["message"].as_str().expect("words");
+    assert!(words.contains("is no official of the area") && words.contains(area), "{words}");
 }
 
 async fn announced_late(town: &Town, area: &str, official: &PrivateKeySigner) {

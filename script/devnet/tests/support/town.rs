@@ -215,6 +215,11 @@ impl Town {
     }
 
     pub async fn act(&self, official: &impl Signer, complaint: &Value, act: Act, note: &str) -> Value {
+        self.submit("ACTIONS", official, &Self::signed(official, complaint, act, note)).await
+    }
+
+    /// The next action of a complaint as it is signed.
+    pub fn signed(official: &impl Signer, complaint: &Value, act: Act, note: &str) -> SignedActions {
         let action = Action::new(
             act,
             complaint["id"].as_str().expect("an id").parse().expect("a hash"),
@@ -223,8 +228,7 @@ impl Town {
             note,
             official.account(),
         );
-        let signed = SignedActions { actions: vec![action], deadline: Self::deadline() };
-        self.submit("ACTIONS", official, &signed).await
+        SignedActions { actions: vec![action], deadline: Self::deadline() }
     }
 
     pub fn verifier(&self, arguments: &[&str]) -> (bool, Value) {
