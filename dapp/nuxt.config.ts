@@ -6,6 +6,7 @@ import { pwa } from './config/pwa'
 import { i18n } from './config/languages'
 import { chunkOf } from './config/chunks'
 import { head } from './config/head'
+import { namedAlike, serverRoute } from './config/reproducible'
 
 export default defineNuxtConfig({
   compatibilityDate: '2026-01-01',
@@ -37,10 +38,14 @@ export default defineNuxtConfig({
   spaLoadingTemplate: 'spa-loading-template.html',
   vite: {
     define: { __VUE_OPTIONS_API__: false },
+    plugins: [namedAlike],
     build: { assetsInlineLimit: 0, minify: 'terser', terserOptions },
     $client: { build: { rollupOptions: { output: { manualChunks: chunkOf } } } },
   },
   hooks: {
+    'vite:extendConfig': (config) => {
+      Object.assign((config as { define: object }).define, { __I18N_SERVER_ROUTE__: serverRoute })
+    },
     'build:manifest': (manifest) => {
       for (const file of Object.values(manifest)) file.prefetch = false
       noteFiles(manifest)
