@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use protocol::{
-    complaint::{Act, Backing, Case, Contradiction, Course, Period, Scorecard, Supply, backing, contradiction},
+    complaint::{Act, Backing, Case, Contradiction, Course, Period, Scorecard, Supply, backings, contradiction},
     supply::{Segment, Timeline},
 };
 use store::views::{
@@ -81,12 +81,7 @@ impl Finding {
             tracing::warn!(entry = entries.first().map(|entry| &entry.id), "entries are of no complaint");
             ApiError::Store
         })?;
-        let closed = course.openings().map(|opening| opening.closing.as_ref().map(|closing| closing.at_unix_s));
-        let closed_before = std::iter::once(None).chain(closed);
-        let behind = |(opening, closed): (&protocol::complaint::Opening<String>, _)| {
-            backing(supplies, opening.at_unix_s, closed)
-        };
-        let backings = course.openings().zip(closed_before).map(behind).collect();
+        let backings = backings(&course, supplies).collect();
         let fixed = |opening: &protocol::complaint::Opening<String>| {
             let closing = opening.closing.as_ref().filter(|closing| closing.act == Act::ResolveFixed)?;
             contradiction(supplies, closing.at_unix_s)

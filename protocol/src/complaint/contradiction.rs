@@ -2,6 +2,7 @@
 
 use alloc::{string::String, vec::Vec};
 
+use super::Course;
 use crate::{
     record::PowerStatus,
     supply::{Segment, Stretch, SupplyState, standing_at},
@@ -96,6 +97,16 @@ pub struct Backing {
     pub device_id: String,
     /// By the record of this sequence.
     pub sequence: u64,
+}
+
+/// What stands behind each opening of a course, in their order; as [`backing`].
+pub fn backings<'a, S: Clone>(
+    course: &'a Course<S>,
+    supplies: &'a [Supply],
+) -> impl Iterator<Item = Option<Backing>> + use<'a, S> {
+    let closed = course.openings().map(|opening| opening.closing.as_ref().map(|closing| closing.at_unix_s));
+    let closed_before = core::iter::once(None).chain(closed);
+    course.openings().zip(closed_before).map(|(opening, closed)| backing(supplies, opening.at_unix_s, closed))
 }
 
 /// What stands behind an opening: the latest OFF that a device of the complaint's site or feeder stated in the day before,

@@ -9,7 +9,8 @@ mod text;
 mod words;
 
 pub use contradiction::{
-    Backing, CONTRADICTED_WITHIN_S, Contradiction, ContradictionKind, SENSOR_WINDOW_S, Supply, backing, contradiction,
+    Backing, CONTRADICTED_WITHIN_S, Contradiction, ContradictionKind, SENSOR_WINDOW_S, Supply, backing, backings,
+    contradiction,
 };
 pub use course::{Closing, Course, Opening, Stage, Step, WrongStep};
 pub use effort::{effort_bits, find_effort};

@@ -3,119 +3,78 @@
 
 mod support;
 
-use std::{collections::BTreeMap, fs, io::Cursor, process::Command};
+use std::{collections::BTreeMap, fs, io::Cursor, path::Path};
 
-use alloy::{
-    network::EthereumWallet,
-    providers::{Provider as _, ProviderBuilder},
-    signers::local::PrivateKeySigner,
-};
-use bindings::{Testimonies, area_to_bytes32};
-use devnet::{services::fleet_folder, status::Status, tools::Tools};
+use bindings::area_to_bytes32;
+use devnet::services::fleet_folder;
 use ipfs_api_backend_hyper::{IpfsApi as _, IpfsClient, TryFromUri as _, request::BlockPut};
 use protocol::{record::Record, testimony::MAX_TESTIMONY_BYTES};
 use serde_json::{Value, json};
-use support::{PATIENCE, Running};
+use support::{
+    PATIENCE,
+    town::{Town, key},
+};
 use tempfile::TempDir;
 
 /// How many records of one area the relayer must have left out before they are named.
 const WITHHELD: usize = 1;
 
-struct Town {
-    running: Running,
-    folder: TempDir,
+/// The area of each public site, by its device.
+async fn areas(town: &Town) -> BTreeMap<String, String> {
+    let sites = town.ask("{ sites(first: 500) { items { deviceId areaId } } }", json!({})).await;
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let sites = sites["sites"]["items"].as_array().cloned().expect("sites");
+    sites.iter().map(|site| (text(&site["deviceId"]), text(&site["areaId"]))).collect()
 }
 
-impl Town {
-    async fn ask(&self, query: &str, variables: Value) -> Value {
-        let body = json!({ "query": query, "variables": variables });
-        let url = &self.running.devnet.endpoints.graphql_url;
-        let answer = reqwest::Client::new().post(url).json(&body).send().await.expect("an answer");
-        let answer: Value = answer.json().await.expect("JSON");
-        assert!(answer["errors"].is_null(), "{query}: {answer}");
-        answer["data"].clone()
-    }
-
-    fn verifier(&self, arguments: &[&str]) -> (bool, Value) {
-        let output = Command::new(Tools::find().expect("tools").service("verifier"))
-            .args(arguments)
-            .arg("--json")
-            .arg("--endpoints")
-            .arg(self.folder.path().join("endpoints.json"))
-            .output()
-            .expect("it starts");
-        let text = String::from_utf8_lossy(&output.stdout);
-        let answer = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{arguments:?}: {output:?}"));
-        (output.status.success(), answer)
-    }
-
-    /// The area of each public site, by its device.
-    async fn areas(&self) -> BTreeMap<String, String> {
-        let sites = self.ask("{ sites(first: 500) { items { deviceId areaId } } }", json!({})).await;
-        let text = |value: &Value| value.as_str().expect("a text").to_owned();
-        let sites = sites["sites"]["items"].as_array().cloned().expect("sites");
-        sites.iter().map(|site| (text(&site["deviceId"]), text(&site["areaId"]))).collect()
-    }
-
-    /// What devices of public sites hold signed and nobody receipted, by area; as their owners could hand it out.
-    fn withheld(&self, areas: &BTreeMap<String, String>) -> BTreeMap<String, Vec<Record>> {
-        let journal =
-            fs::read_to_string(fleet_folder(self.folder.path()).join("journal")).expect("the devices' journal");
-        let mut open: BTreeMap<(String, u64), Record> = BTreeMap::new();
-        for line in journal.lines() {
-            let words: Vec<&str> = line.splitn(5, ' ').collect();
-            let of = |sequence: &str| (words[2].to_owned(), sequence.parse::<u64>().expect("a number"));
-            match words[..] {
-                [_, "s", _, sequence, bytes] => {
-                    open.insert(of(sequence), Record::parse(bytes.as_bytes()).expect("a record"));
-                }
-                [_, "r", _, sequence] => {
-                    let (device_id, up_to) = of(sequence);
-                    open.retain(|(device, sequence), _| *device != device_id || *sequence > up_to);
-                }
-                _ => {}
+/// What devices of public sites hold signed and nobody receipted, by area; as their owners could hand it out.
+fn withheld(folder: &Path, areas: &BTreeMap<String, String>) -> BTreeMap<String, Vec<Record>> {
+    let journal = fs::read_to_string(fleet_folder(folder).join("journal")).expect("the devices' journal");
+    let mut open: BTreeMap<(String, u64), Record> = BTreeMap::new();
+    for line in journal.lines() {
+        let words: Vec<&str> = line.splitn(5, ' ').collect();
+        let of = |sequence: &str| (words[2].to_owned(), sequence.parse::<u64>().expect("a number"));
+        match words[..] {
+            [_, "s", _, sequence, bytes] => {
+                open.insert(of(sequence), Record::parse(bytes.as_bytes()).expect("a record"));
             }
-        }
-        let mut by_area: BTreeMap<String, Vec<Record>> = BTreeMap::new();
-        for ((device_id, _), record) in open {
-            if let Some(area) = areas.get(&device_id) {
-                by_area.entry(area.clone()).or_default().push(record);
+            [_, "r", _, sequence] => {
+                let (device_id, up_to) = of(sequence);
+                open.retain(|(device, sequence), _| *device != device_id || *sequence > up_to);
             }
+            _ => {}
         }
-        by_area
     }
+    let mut by_area: BTreeMap<String, Vec<Record>> = BTreeMap::new();
+    for ((device_id, _), record) in open {
+        if let Some(area) = areas.get(&device_id) {
+            by_area.entry(area.clone()).or_default().push(record);
+        }
+    }
+    by_area
+}
 
-    /// Puts the block on IPFS and its digest on the chain, from an account that has no part in any of this.
-    async fn testify(&self, area_id: &str, block: &[u8]) {
-        let endpoints = &self.running.devnet.endpoints;
-        let ipfs = IpfsClient::from_str(&endpoints.ipfs_api_url).expect("an address");
-        let options = BlockPut { format: Some("raw"), mhtype: Some("sha2-256"), mhlen: None, pin: Some(true) };
-        ipfs.block_put_with_options(Cursor::new(block.to_vec()), options).await.expect("put");
-        let key: PrivateKeySigner =
-            fs::read_to_string(&endpoints.officials[0].key_file).expect("a key").trim().parse().expect("a key");
-        let provider = ProviderBuilder::new()
-            .wallet(EthereumWallet::from(key))
-            .connect_http(endpoints.rpc_url.parse().expect("a URL"))
-            .erased();
-        let contracts = endpoints.contracts.as_ref().expect("deployed");
-        let testimonies = Testimonies::new(contracts.testimonies, provider);
-        let call = testimonies.testify(area_to_bytes32(area_id).expect("an area"), protocol::digest(block).into());
-        assert!(call.send().await.expect("sent").get_receipt().await.expect("mined").status());
-    }
+/// Puts the block on IPFS and its digest on the chain, from an account that has no part in any of this.
+async fn testify(town: &Town, area_id: &str, block: &[u8]) {
+    let endpoints = &town.running.devnet.endpoints;
+    let ipfs = IpfsClient::from_str(&endpoints.ipfs_api_url).expect("an address");
+    let options = BlockPut { format: Some("raw"), mhtype: Some("sha2-256"), mhlen: None, pin: Some(true) };
+    ipfs.block_put_with_options(Cursor::new(block.to_vec()), options).await.expect("put");
+    let testimonies = town.contracts(key(&endpoints.officials[0])).testimonies;
+    let call = testimonies.testify(area_to_bytes32(area_id).expect("an area"), protocol::digest(block).into());
+    assert!(call.send().await.expect("sent").get_receipt().await.expect("mined").status());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_relayer_withholds_counts_by_testimony() {
     let folder = TempDir::new().expect("a folder");
-    let mut running = Running::start(&folder, &["--generate", "7", "--backlog-hours", "2", "--period-s", "5"]).await;
-    running.until(Status::missing).await;
-    let mut town = Town { running, folder };
-    let areas = town.areas().await;
+    let mut town = Town::start(&folder, "anvil").await;
+    let areas = areas(&town).await;
 
     town.running.devnet.stop_part("relayer").await;
     let deadline = tokio::time::Instant::now() + PATIENCE;
     let (area_id, records) = loop {
-        let withheld = town.withheld(&areas).into_iter().max_by_key(|(_, records)| records.len());
+        let withheld = withheld(folder.path(), &areas).into_iter().max_by_key(|(_, records)| records.len());
         if let Some(found) = withheld.filter(|(_, records)| records.len() >= WITHHELD) {
             break found;
         }
@@ -132,7 +91,7 @@ async fn what_the_relayer_withholds_counts_by_testimony() {
         block.extend(line);
         named.push(record);
     }
-    town.testify(&area_id, &block).await;
+    testify(&town, &area_id, &block).await;
 
     let query = "query ($area: String!) { testimonies(areaId: $area) {
         digest uri status records refused deviceIds by finalized } }";
@@ -169,7 +128,7 @@ async fn what_the_relayer_withholds_counts_by_testimony() {
     town.running.devnet.start_part("graphql").expect("starts again");
     let is_open = |record: &&Record, open: &[Record]| open.iter().any(|other| other.statement == record.statement);
     loop {
-        let open = town.withheld(&areas).remove(&area_id).unwrap_or_default();
+        let open = withheld(folder.path(), &areas).remove(&area_id).unwrap_or_default();
         if !named.iter().any(|record| is_open(record, &open)) {
             break;
         }

@@ -17,7 +17,7 @@ use alloy::{
 use bindings::{Accountability, Addresses, Filed, Filing, typed_data::action_hash};
 use protocol::{
     complaint::{
-        Act, Backing, Case, Contradiction, ContradictionKind, Course, Period, SENSOR_WINDOW_S, Scorecard, Supply, backing,
+        Act, Case, Contradiction, ContradictionKind, Course, Period, SENSOR_WINDOW_S, Scorecard, backings,
         contradiction,
     },
     to_hex,
@@ -277,13 +277,6 @@ impl Register {
         }
         Ok(None)
     }
-}
-
-/// The signed OFF behind each opening, in their order.
-fn backings<'a>(course: &'a Course<Address>, heard: &'a [Supply]) -> impl Iterator<Item = Option<Backing>> + 'a {
-    let closed = course.openings().map(|opening| opening.closing.as_ref().map(|closing| closing.at_unix_s));
-    let closed_before = std::iter::once(None).chain(closed);
-    course.openings().zip(closed_before).map(|(opening, closed)| backing(heard, opening.at_unix_s, closed))
 }
 
 fn entry(what: &str, signer: Address, at_unix_s: u64, log: &Log) -> Result<HistoryEntry, Error> {
