@@ -76,6 +76,16 @@ enum Command {
         #[command(flatten)]
         source: Source,
     },
+    /// Lists the outages of an area's transformers and streets, as their own signed records tell them
+    Outages {
+        /// The area
+        area: String,
+        /// Only this device's
+        #[arg(long, value_name = "DEVICE")]
+        device: Option<String>,
+        #[command(flatten)]
+        source: Source,
+    },
     /// Replays a complaint from the chain, and says what the sensors say of it
     Complaint {
         /// The complaint, 0x and hex
@@ -225,6 +235,11 @@ pub async fn run(cli: Cli) -> Result<bool, CliError> {
         Command::Area { area, from, to, list, source } => {
             let list = list.as_deref().map(read_list).transpose()?;
             let report = source.verifier()?.audit_area(&area, from, to, list).await?;
+            source.print(&report)?;
+            Ok(report.is_good())
+        }
+        Command::Outages { area, device, source } => {
+            let report = source.verifier()?.outages(&area, device.as_deref()).await?;
             source.print(&report)?;
             Ok(report.is_good())
         }

@@ -35,4 +35,5 @@ pub use register::{
 };
 pub use record::{RecordProof, RecordQuery, RecordReport, TestifiedRecord};
 pub use source::{CheckedBatch, CheckedRoster, CheckedTestimony, MAX_CONCURRENT_CALLS, Verifier, anchor_of};
+pub use supplies::{DeviceOutage, OutagesReport};
 pub use testimony::TestimonyReport;

@@ -5,8 +5,8 @@ use std::fmt::{Display, Formatter, Result};
 use protocol::complaint::Counts;
 
 use crate::{
-    AreaReport, BatchReport, ComplaintReport, NoticeReport, NoticesReport, RecordProof, RecordReport, Repeat,
-    ScorecardReport, TestifiedRecord, TestimonyReport, Verdict,
+    AreaReport, BatchReport, ComplaintReport, DeviceOutage, NoticeReport, NoticesReport, OutagesReport, RecordProof,
+    RecordReport, Repeat, ScorecardReport, TestifiedRecord, TestimonyReport, Verdict,
 };
 
 /// Omissions, contradictions and the like that are printed one by one; `--json` has them all.
@@ -279,6 +279,34 @@ impl Display for NoticesReport {
         }
         let verdict = if self.is_good() { "VERIFIED" } else { "NOT VERIFIED" };
         writeln!(f, "{verdict}: {} notices of {}, as of block {}", self.notices.len(), self.area_id, self.block_number)
+    }
+}
+
+impl Display for OutagesReport {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        for outage in &self.outages {
+            write!(f, "{outage}")?;
+        }
+        for left_out in &self.left_out {
+            writeln!(f, "does not count: {left_out}")?;
+        }
+        let verdict = if self.is_good() { "VERIFIED" } else { "NOT VERIFIED" };
+        let Self { area_id, batches, testimonies, outages, .. } = self;
+        writeln!(f, "{verdict}: {} outages of {area_id}, {batches} batches, {testimonies} testimonies", outages.len())
+    }
+}
+
+impl Display for DeviceOutage {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let uncertain = |uncertain: bool| if uncertain { " (uncertain: records are missing)" } else { "" };
+        write!(f, "{}  {}{}", self.device_id, self.start_unix_s, uncertain(self.start_uncertain))?;
+        match self.end_unix_s {
+            Some(end) => {
+                let seconds = end.saturating_sub(self.start_unix_s);
+                writeln!(f, " to {end}{}, {seconds} s", uncertain(self.end_uncertain))
+            }
+            None => writeln!(f, " and lasts{}", uncertain(self.end_uncertain)),
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! What the devices of a site or feeder have stated, from verified batches and testimonies.
+//! What the devices of an area have stated, from verified batches and testimonies: their outages, and what a complaint
+//! of a site or feeder is compared with.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +11,77 @@ use protocol::{
     supply::{Reading, Timeline},
     to_hex,
 };
+use serde::Serialize;
 
 use crate::{CheckedTestimony, Error, Verifier, anchor_of};
 
 /// Batches fetched and verified at one time.
 const MAX_CONCURRENT_BATCHES: usize = 4;
+
+/// The outages of an area, as anyone can compute them from chain and IPFS.
+#[derive(Clone, Debug, Serialize)]
+pub struct OutagesReport {
+    /// The area.
+    pub area_id: String,
+    /// Batches that were verified.
+    pub batches: u64,
+    /// Testimonies that were checked.
+    pub testimonies: u64,
+    /// Batches and testimonies that failed or could not be had: what they hold does not count.
+    pub left_out: Vec<String>,
+    /// By device, then in the order of their starts' sequences.
+    pub outages: Vec<DeviceOutage>,
+}
+
+/// An interval without supply, as a device stated it.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeviceOutage {
+    /// The device.
+    pub device_id: String,
+    /// Its site.
+    pub site_id: String,
+    /// Its feeder.
+    pub feeder_id: String,
+    /// Timestamp of the first OFF.
+    pub start_unix_s: u64,
+    /// Its sequence.
+    pub start_sequence: u64,
+    /// Timestamp of the ON after it; none while it lasts.
+    pub end_unix_s: Option<u64>,
+    /// Its sequence.
+    pub end_sequence: Option<u64>,
+    /// Records before the first OFF are missing: it may have begun earlier.
+    pub start_uncertain: bool,
+    /// Records within it or before its end are missing: supply may have returned in between or earlier.
+    pub end_uncertain: bool,
+}
+
+impl OutagesReport {
+    /// Whether everything that was published could be used.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.left_out.is_empty()
+    }
+}
+
+impl Verifier {
+    /// The outages of an area's transformers and streets, of one device where it is named. Houses publish no records.
+    ///
+    /// # Errors
+    /// [`Error`] where the chain cannot be read. What is wrong with a batch is in the report.
+    pub async fn outages(&self, area_id: &str, device_id: Option<&str>) -> Result<OutagesReport, Error> {
+        let supplies = AreaSupplies::read(self, area_id).await?;
+        let asked = supplies.devices.values().filter(|device| device_id.is_none_or(|id| device.device_id == id));
+        let outages = asked.flat_map(|device| supplies.outages_of(device)).collect();
+        Ok(OutagesReport {
+            area_id: area_id.into(),
+            batches: supplies.verified,
+            testimonies: supplies.testimonies,
+            left_out: supplies.left_out.clone(),
+            outages,
+        })
+    }
+}
 
 /// What an area's transformers and streets have stated in its batches and testimonies as of some block.
 #[derive(Debug, Default)]
@@ -82,6 +149,21 @@ impl AreaSupplies {
         for device in roster.devices().iter().filter(|device| device.cell.is_none()) {
             self.devices.insert(device.device_id.clone(), device.clone());
         }
+    }
+
+    fn outages_of<'a>(&'a self, device: &'a Device) -> impl Iterator<Item = DeviceOutage> + 'a {
+        let outages = self.timelines.get(&device.device_id).map(Timeline::outages).unwrap_or_default();
+        outages.into_iter().map(|outage| DeviceOutage {
+            device_id: device.device_id.clone(),
+            site_id: device.site_id.clone(),
+            feeder_id: device.feeder_id.clone(),
+            start_unix_s: outage.start_unix_s,
+            start_sequence: outage.start_sequence,
+            end_unix_s: outage.end.map(|(unix_s, _)| unix_s),
+            end_sequence: outage.end.map(|(_, sequence)| sequence),
+            start_uncertain: outage.start_uncertain,
+            end_uncertain: outage.end_uncertain,
+        })
     }
 
     /// Whether a complaint of this site and feeder is of a substation: by its site or, where that is not, by its feeder. The

@@ -31,11 +31,14 @@ enum Command {
 #[derive(Debug, Args)]
 struct EnrolArgs {
     /// Replay the outages of devices.csv and outages.csv in this folder (read in place).
-    #[arg(long, value_name = "DIR", required_unless_present = "generate", conflicts_with = "generate")]
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["generate", "drill"], conflicts_with = "generate")]
     replay: Option<PathBuf>,
     /// Make a scenario of the same shape, the same for the same seed.
     #[arg(long, value_name = "SEED")]
     generate: Option<u64>,
+    /// Run whole devices, modem, secure element and flash simulated, through eight faults of the field.
+    #[arg(long, conflicts_with_all = ["replay", "generate"])]
+    drill: bool,
     /// How many devices to generate, rounded up to whole feeders of three.
     #[arg(long, default_value_t = DEFAULT_DEVICES as u64, value_parser = clap::value_parser!(u64).range(MIN_DEVICES as u64..=20_000))]
     devices: u64,
@@ -100,6 +103,7 @@ fn parse_key(text: &str) -> Result<PublicKey, String> {
 impl EnrolArgs {
     fn config(&self) -> EnrolConfig {
         let source = match (&self.replay, self.generate) {
+            _ if self.drill => Source::Drill,
             (Some(dir), _) => Source::Replay(dir.clone()),
             (None, seed) => Source::Generated { seed: seed.unwrap_or_default(), devices: self.devices as usize },
         };

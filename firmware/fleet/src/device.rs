@@ -7,6 +7,7 @@ use crate::{
     enrol::FIRST_SEQUENCE,
     journal::Pending,
     keys::DeviceKey,
+    member::Tally,
     scenario::{Edge, Site},
 };
 
@@ -149,11 +150,24 @@ impl SimulatedDevice {
         }
     }
 
-    pub(crate) fn last_sequence(&self) -> u64 {
+    fn last_sequence(&self) -> u64 {
         self.node.last().map_or(0, |last| last.sequence)
     }
 
-    pub(crate) fn backlog_left(&self) -> u64 {
+    /// What is counted of it since the start of this process; records made since its first.
+    pub(crate) fn tally(&self) -> Tally {
+        let counters = self.node.counters();
+        Tally {
+            made: self.last_sequence(),
+            unreceipted: self.node.backlog() as u64,
+            dropped: counters.dropped,
+            resent: counters.taken_back,
+            receipts_refused: counters.receipts_refused,
+            backlog_left: self.backlog_left(),
+        }
+    }
+
+    fn backlog_left(&self) -> u64 {
         self.node.unreceipted().take_while(|sequence| *sequence <= self.backlog_to).count() as u64
     }
 }

@@ -41,6 +41,7 @@ pub fn generate(seed: u64, devices: usize) -> Scenario {
         edges: Vec::new(),
         provenance: Provenance::Generated,
         source: format!("Generated with seed {seed}: places, positions and outages are made up"),
+        steps: Vec::new(),
     };
     for feeder in 0..feeders {
         add_sites(&mut scenario, feeder, &mut rng);

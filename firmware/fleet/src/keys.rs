@@ -19,6 +19,11 @@ impl DeviceKey {
         Self(SigningKey::random(&mut OsRng))
     }
 
+    /// For the simulated secure element.
+    pub(crate) fn signing_key(&self) -> &SigningKey {
+        &self.0
+    }
+
     pub(crate) fn public(&self) -> PublicKey {
         let point = self.0.verifying_key().to_encoded_point(false);
         PublicKey::from_point(point.as_bytes()).expect("the point of a signing key is a point")

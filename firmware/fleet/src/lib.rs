@@ -8,6 +8,7 @@
 //! 3. [`run`]: every device through its past and on with the clock; records to the broker, receipts back.
 //! 4. [`journal`]: what must survive a kill: it is durable before anything is published.
 //! 5. [`list`] and [`status`]: what the fleet says of itself, for those who check it.
+//! 6. [`drill`]: [`whole`] devices, drivers and all, through what the field does to them.
 //!
 //! Normal running and recovery are one path: a device starts at its last record and is brought to now by the same
 //! code that then keeps it there.
@@ -15,6 +16,7 @@
 
 pub mod cli;
 mod device;
+pub mod drill;
 pub mod enrol;
 pub mod generate;
 pub mod journal;
@@ -22,10 +24,12 @@ mod keys;
 pub mod line;
 mod link;
 pub mod list;
+mod member;
 pub mod run;
 pub mod scenario;
 mod state;
 pub mod status;
+pub mod whole;
 
 pub use enrol::{AreaRows, EnrolConfig, EnrolError, Enrolment, enrol};
 pub use line::Line;

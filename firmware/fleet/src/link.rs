@@ -14,7 +14,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{Line, RECEIPTS_TOPIC, RECORDS_TOPIC};
+use crate::{Line, RECEIPTS_TOPIC};
 
 /// Records that the client library holds before its own queue pushes back.
 const CLIENT_QUEUE: usize = 64;
@@ -23,10 +23,11 @@ const TOPICS_A_PACKET: usize = 50;
 const FIRST_BACK_OFF: Duration = Duration::from_millis(250);
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(15);
 
-/// A record on its way to the broker.
+/// A message on its way to the broker.
 #[derive(Debug)]
 pub(crate) struct Send {
     pub(crate) device: usize,
+    pub(crate) topic: String,
     pub(crate) sequence: u64,
     pub(crate) bytes: Vec<u8>,
     pub(crate) due: Instant,
@@ -38,7 +39,7 @@ pub(crate) enum LinkEvent {
     Up { link: usize },
     Down { link: usize },
     Acknowledged { device: usize, sequence: u64 },
-    Receipt { device: usize, bytes: Vec<u8> },
+    Receipt { device: usize, topic: String, bytes: Vec<u8> },
 }
 
 /// One connection.
@@ -150,8 +151,8 @@ impl Link {
                 Ok(Event::Incoming(Packet::Publish(publish))) => {
                     let device = publish.topic.strip_prefix(RECEIPTS_TOPIC).and_then(|id| self.devices.get(id));
                     if let Some(&device) = device.filter(|_| !self.line.loses()) {
-                        let bytes = publish.payload.to_vec();
-                        let _ = self.events.send(LinkEvent::Receipt { device, bytes }).await;
+                        let (topic, bytes) = (publish.topic, publish.payload.to_vec());
+                        let _ = self.events.send(LinkEvent::Receipt { device, topic, bytes }).await;
                     }
                 }
                 Ok(Event::Outgoing(Outgoing::Publish(packet))) => {
@@ -200,16 +201,14 @@ impl Link {
         if is_up.await.is_err() {
             return SessionEnd::Stopped;
         }
-        while let Some(Send { device, sequence, bytes, due }) = records.recv().await {
+        while let Some(Send { device, topic, sequence, bytes, due }) = records.recv().await {
             if due > Instant::now() {
                 sleep_until(due).await;
             }
             if self.line.loses() {
                 continue;
             }
-            let Some(device_id) = self.device_ids.get(&device) else { continue };
             under_way.lock().expect("no holder panics").waiting.push_back((device, sequence));
-            let topic = format!("{RECORDS_TOPIC}{device_id}");
             if client.publish(topic, QoS::AtLeastOnce, false, bytes).await.is_err() {
                 break;
             }

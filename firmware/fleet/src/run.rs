@@ -24,9 +24,13 @@ use crate::{
     device::{Shared, SimulatedDevice},
     enrol::enrolment,
     journal::{Journal, JournalError},
+    keys::DeviceKey,
     link::{Link, LinkEvent, Send},
     list::{List, ListError},
+    member::{Member, Outgoing, Tally},
+    scenario::{Edge, Site},
     state::{State, write_whole},
+    whole::{Board, Station, Step},
 };
 
 /// How often the devices are looked after when nothing comes from the line.
@@ -69,6 +73,8 @@ pub struct Broker {
     port: u16,
     tls: Arc<ClientConfig>,
     login: Option<(String, String)>,
+    /// What `tls` trusts, for devices whose modem does the TLS.
+    ca_pem: String,
 }
 
 /// Without the password.
@@ -140,7 +146,8 @@ impl Broker {
             .map_err(|e| broken(&e))?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Ok(Self { host, port, tls: Arc::new(tls), login })
+        let ca_pem = String::from_utf8(ca_pem).map_err(|e| broken(&e))?;
+        Ok(Self { host, port, tls: Arc::new(tls), login, ca_pem })
     }
 
     fn options(&self, client_id: String) -> MqttOptions {
@@ -196,11 +203,57 @@ pub async fn run(config: RunConfig, shutdown: CancellationToken) -> Result<Statu
     fleet.report(&config, unix_ms() / 1000)
 }
 
+/// Every device where its last record left it, then brought to now.
+fn nodes(
+    scenario: &Scenario,
+    state: &State,
+    stored: &mut HashMap<String, node::Stored>,
+    shared: &Shared,
+    now_ms: u64,
+) -> Result<Vec<Member>, FleetError> {
+    let places = scenario.sites.iter().zip(&scenario.edges).zip(&state.keys);
+    let start = |((site, edges), key): ((&Site, &Vec<Edge>), &DeviceKey)| {
+        let stored = stored.remove(&site.device_id).unwrap_or_default();
+        let device = SimulatedDevice::start(site, edges, key.clone(), stored, shared);
+        let mut device = device.map_err(|error| FleetError::Device { device_id: site.device_id.clone(), error })?;
+        device.advance(now_ms);
+        device.end_backlog();
+        Ok(Member::Node(Box::new(device)))
+    };
+    places.map(start).collect()
+}
+
+/// Every device at the scenario's start, or where its process was killed: it comes to now by and by.
+fn whole(scenario: &Scenario, state: &State, config: &RunConfig) -> Result<Vec<Member>, FleetError> {
+    let dir = config.enrol.state_dir.join("devices");
+    std::fs::create_dir_all(&dir).map_err(FleetError::Write)?;
+    let station = Station {
+        host: config.broker.host.clone(),
+        port: config.broker.port,
+        root_certificate_pem: config.broker.ca_pem.clone(),
+        contract: config.contract.clone(),
+        receipt_keys: config.receipt_keys.clone(),
+        heartbeat_s: state.fixed.heartbeat_s,
+        first_sequence: crate::enrol::FIRST_SEQUENCE,
+        dir: Some(dir),
+    };
+    let shift_ms = state.fixed.shift_s * 1_000;
+    let moved = |step: &Step| Step { unix_ms: step.unix_ms.saturating_add_signed(shift_ms), ..*step };
+    let places = scenario.sites.iter().zip(&scenario.steps).zip(&state.keys);
+    places
+        .map(|((site, steps), key)| {
+            let steps = steps.iter().map(moved).collect();
+            let board = Board::new(site, key.signing_key(), steps, shift_ms as u64, &station);
+            Ok(Member::Whole(Box::new(board.map_err(FleetError::Write)?), Vec::new()))
+        })
+        .collect()
+}
+
 /// All devices with what they share.
 struct Fleet {
     scenario: Scenario,
     state: State,
-    devices: Vec<SimulatedDevice>,
+    devices: Vec<Member>,
     journal: Journal,
     list: Option<List>,
     records: Vec<mpsc::Sender<Send>>,
@@ -226,15 +279,11 @@ impl Fleet {
             contract: config.contract.clone(),
             receipt_keys: config.receipt_keys.clone(),
         };
-        let mut devices = Vec::with_capacity(scenario.sites.len());
-        for ((site, edges), key) in scenario.sites.iter().zip(&scenario.edges).zip(&state.keys) {
-            let stored = stored.remove(&site.device_id).unwrap_or_default();
-            let device = SimulatedDevice::start(site, edges, key.clone(), stored, &shared);
-            let mut device = device.map_err(|error| FleetError::Device { device_id: site.device_id.clone(), error })?;
-            device.advance(now_ms);
-            device.end_backlog();
-            devices.push(device);
-        }
+        let devices = if scenario.steps.is_empty() {
+            nodes(&scenario, &state, &mut stored, &shared, now_ms)?
+        } else {
+            whole(&scenario, &state, config)?
+        };
         Ok(Self {
             exhausted_at_unix_s: scenario.end_unix_s().saturating_add_signed(state.fixed.shift_s),
             scenario,
@@ -285,14 +334,14 @@ impl Fleet {
         match event {
             LinkEvent::Up { link } => {
                 self.up[link] = true;
-                self.devices.iter_mut().skip(link).step_by(connections).for_each(|device| device.node.link_up());
+                self.devices.iter_mut().skip(link).step_by(connections).for_each(|device| device.set_line(true));
             }
             LinkEvent::Down { link } => {
                 self.up[link] = false;
-                self.devices.iter_mut().skip(link).step_by(connections).for_each(|device| device.node.link_down());
+                self.devices.iter_mut().skip(link).step_by(connections).for_each(|device| device.set_line(false));
             }
-            LinkEvent::Acknowledged { device, sequence } => self.devices[device].node.acknowledged(sequence),
-            LinkEvent::Receipt { device, bytes } => self.devices[device].take_receipt(bytes),
+            LinkEvent::Acknowledged { device, sequence } => self.devices[device].acknowledged(sequence),
+            LinkEvent::Receipt { device, topic, bytes } => self.devices[device].take_message(&topic, bytes),
         }
     }
 
@@ -302,12 +351,14 @@ impl Fleet {
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let share = self.devices.len().div_ceil(threads).max(1);
         std::thread::scope(|scope| {
-            for devices in self.devices.chunks_mut(share) {
-                scope.spawn(move || devices.iter_mut().for_each(|device| device.work(now_ms, RECORDS_A_ROUND)));
-            }
-        });
+            let work = |devices: &mut [Member]| devices.iter_mut().try_for_each(|d| d.work(now_ms, RECORDS_A_ROUND));
+            let shares = self.devices.chunks_mut(share).map(|devices| scope.spawn(move || work(devices)));
+            // All are started before the first is waited for.
+            let shares: Vec<_> = shares.collect();
+            shares.into_iter().try_for_each(|share| share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })?;
         for (device, site) in self.devices.iter_mut().zip(&self.scenario.sites) {
-            let changes = std::mem::take(&mut device.pending.changes);
+            let changes = device.changes();
             self.journal.append(&site.device_id, &changes);
             if let Some(list) = &mut self.list {
                 list.append(site, &changes);
@@ -319,9 +370,9 @@ impl Fleet {
         }
         let now = Instant::now();
         for (number, device) in self.devices.iter_mut().enumerate() {
-            for publish in device.outbox.drain(..) {
+            for Outgoing { topic, sequence, bytes } in device.outgoing(&self.scenario.sites[number].device_id) {
                 let due = now + self.line.delay();
-                let send = Send { device: number, sequence: publish.sequence, bytes: publish.bytes, due };
+                let send = Send { device: number, topic, sequence, bytes, due };
                 // A full queue is a bad line: the node sends again when no receipt comes.
                 let _ = self.records[number % self.up.len()].try_send(send);
             }
@@ -334,19 +385,19 @@ impl Fleet {
             self.exhausted = true;
             eprintln!("fleet: the scenario has no more outages; the devices go on with heartbeats");
         }
-        let sum = |of: &dyn Fn(&SimulatedDevice) -> u64| self.devices.iter().map(of).sum::<u64>();
-        let (made, unreceipted) = (sum(&|d| d.last_sequence()), sum(&|d| d.node.backlog() as u64));
-        let dropped = sum(&|d| d.node.counters().dropped);
+        let tallies: Vec<Tally> = self.devices.iter().map(Member::tally).collect();
+        let sum = |of: fn(&Tally) -> u64| tallies.iter().map(of).sum::<u64>();
+        let (made, unreceipted, dropped) = (sum(|t| t.made), sum(|t| t.unreceipted), sum(|t| t.dropped));
         let status = Status {
             unix_s: now_unix_s,
             devices: self.devices.len() as u64,
             records_made: made,
-            delivered: made - unreceipted - dropped,
+            delivered: made.saturating_sub(unreceipted + dropped),
             unreceipted,
-            backlog_left: sum(&|d| d.backlog_left()),
+            backlog_left: sum(|t| t.backlog_left),
             dropped,
-            resent: sum(&|d| d.node.counters().taken_back),
-            receipts_refused: sum(&|d| d.node.counters().receipts_refused),
+            resent: sum(|t| t.resent),
+            receipts_refused: sum(|t| t.receipts_refused),
             connections: self.up.len() as u64,
             connections_up: self.up.iter().filter(|up| **up).count() as u64,
             exhausted: self.exhausted,

@@ -11,7 +11,7 @@ use protocol::{
 };
 use serde::Deserialize;
 
-use crate::{MAX_DEVICES, generate};
+use crate::{MAX_DEVICES, drill, generate, whole::Step};
 
 /// A day, in seconds.
 pub const DAY_S: i64 = 86_400;
@@ -38,6 +38,8 @@ pub enum Source {
         /// How many devices, rounded up to whole feeders.
         devices: usize,
     },
+    /// Whole devices through what the field does to them: see [`crate::drill`].
+    Drill,
 }
 
 /// A place with one device.
@@ -87,6 +89,9 @@ pub struct Scenario {
     pub provenance: Provenance,
     /// Where it comes from, in words.
     pub source: String,
+    /// For whole devices, everything that happens to each of them, the edges above included; else nothing. Such a
+    /// scenario ends when it is enrolled.
+    pub steps: Vec<Vec<Step>>,
 }
 
 /// Why files are no scenario.
@@ -152,6 +157,7 @@ impl Source {
         let scenario = match self {
             Self::Replay(dir) => read(dir)?,
             Self::Generated { seed, devices } => generate::generate(*seed, *devices),
+            Self::Drill => drill::scenario(),
         };
         scenario.check()?;
         Ok(scenario)
@@ -200,7 +206,7 @@ fn read(dir: &Path) -> Result<Scenario, ScenarioError> {
     } else {
         format!("Replay of recorded outages (sha256 of outages.csv: {digest})")
     };
-    Ok(Scenario { sites, edges, provenance: Provenance::Replay, source })
+    Ok(Scenario { sites, edges, provenance: Provenance::Replay, source, steps: Vec::new() })
 }
 
 impl Scenario {
@@ -240,9 +246,13 @@ impl Scenario {
         self.edges.iter().flatten().map(|edge| edge.unix_s).max().unwrap_or_default()
     }
 
-    /// The smallest shift by whole days after which at least [`DAYS_AHEAD`] days lie after `now_unix_s`.
+    /// The smallest shift by whole days after which at least [`DAYS_AHEAD`] days lie after `now_unix_s`; for whole
+    /// devices one after which everything has just happened.
     #[must_use]
     pub fn shift_s(&self, now_unix_s: u64) -> i64 {
+        if !self.steps.is_empty() {
+            return now_unix_s as i64 - drill::LENGTH_S as i64;
+        }
         let missing_s = now_unix_s as i64 + DAYS_AHEAD * DAY_S - self.end_unix_s() as i64;
         (missing_s + DAY_S - 1).div_euclid(DAY_S) * DAY_S
     }
@@ -250,7 +260,7 @@ impl Scenario {
     /// What a restart compares, so that it goes on with the same scenario.
     #[must_use]
     pub fn digest(&self) -> String {
-        protocol::to_hex(&protocol::digest(format!("{:?}{:?}", self.sites, self.edges).as_bytes()))
+        protocol::to_hex(&protocol::digest(format!("{:?}{:?}{:?}", self.sites, self.edges, self.steps).as_bytes()))
     }
 }
 

@@ -27,8 +27,8 @@ pub const GAP_MS: u64 = 100;
 pub const REGISTER_MS: u64 = 300_000;
 /// How often the registration is read meanwhile.
 pub const REGISTER_POLL_MS: u64 = 2_000;
-/// How often the clock is read while connected; and while it is not known.
-pub const CLOCK_MS: u64 = 6 * 3_600_000;
+/// How often the clock is read while connected, which costs nothing on the air; and while it is not known.
+pub const CLOCK_MS: u64 = 600_000;
 /// See [`CLOCK_MS`].
 pub const CLOCK_UNKNOWN_MS: u64 = 60_000;
 

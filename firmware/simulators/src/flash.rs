@@ -1,7 +1,12 @@
 //! NOR flash: bits go from 1 to 0 word by word and back to 1 sector by sector, and the power may go in the midst of
 //! either.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::{
+    fs::File,
+    os::unix::fs::FileExt as _,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard},
+};
 
 use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash};
 
@@ -34,6 +39,8 @@ pub struct Cells {
     off: bool,
     /// What was done against the rules: writes that would need a bit to go from 0 to 1.
     pub violations: Vec<String>,
+    /// Where the bytes are kept beside.
+    file: Option<File>,
 }
 
 /// No power, or not what a flash can do.
@@ -50,8 +57,28 @@ impl SimFlash {
     /// An erased chip.
     #[must_use]
     pub fn erased(sectors: usize) -> Self {
-        let bytes = vec![0xff; sectors * SECTOR];
-        Self(Arc::new(Mutex::new(Cells { bytes, operations: 0, cut: None, off: false, violations: Vec::new() })))
+        Self::holding(vec![0xff; sectors * SECTOR], None)
+    }
+
+    /// A chip whose bytes are a file's: what a process that is killed leaves is what a power cut leaves. A new file is
+    /// an erased chip.
+    ///
+    /// # Errors
+    /// The file cannot be read or written, or is of another size.
+    pub fn in_file(path: &Path, sectors: usize) -> std::io::Result<Self> {
+        let file = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+        let mut bytes = vec![0xff; sectors * SECTOR];
+        match file.metadata()?.len() {
+            0 => file.write_all_at(&bytes, 0)?,
+            length if length == bytes.len() as u64 => file.read_exact_at(&mut bytes, 0)?,
+            _ => return Err(std::io::Error::other("a flash of another size")),
+        }
+        Ok(Self::holding(bytes, Some(file)))
+    }
+
+    fn holding(bytes: Vec<u8>, file: Option<File>) -> Self {
+        let cells = Cells { bytes, operations: 0, cut: None, off: false, violations: Vec::new(), file };
+        Self(Arc::new(Mutex::new(cells)))
     }
 
     /// Its inside.
@@ -95,6 +122,12 @@ impl Cells {
     /// Puts bytes in place of those that are there.
     pub fn set_bytes(&mut self, bytes: &[u8]) {
         self.bytes.copy_from_slice(bytes);
+    }
+
+    /// Writes a range through to the file. One that cannot be written any more is a flash that failed.
+    fn write_through(&self, from: usize, length: usize) -> Result<(), FlashFault> {
+        let Some(file) = &self.file else { return Ok(()) };
+        file.write_all_at(&self.bytes[from..from + length], from as u64).map_err(|_| FlashFault)
     }
 
     /// How much of an operation of `length` bytes is done, and whether its caller hears of it.
@@ -152,6 +185,7 @@ impl NorFlash for SimFlash {
         }
         let (done, result) = cells.begin(to - from);
         cells.bytes[from..from + done].fill(0xff);
+        cells.write_through(from, done)?;
         result
     }
 
@@ -173,6 +207,7 @@ impl NorFlash for SimFlash {
         if result.is_err() && !off && done < bytes.len() && done > 0 {
             cells.bytes[from + done] &= bytes[done] | 0x55;
         }
+        cells.write_through(from, bytes.len())?;
         result
     }
 }

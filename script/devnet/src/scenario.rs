@@ -23,7 +23,7 @@ const BASEMAP_CREDIT: &str = "Ministry of Rural Development, PMGSY, through Data
                               (Government Open Data License - India)";
 /// The seed of a scenario that nobody chose.
 pub const DEFAULT_SEED: u64 = 1;
-/// Seconds between heartbeats.
+/// Seconds between heartbeats, but in a drill.
 pub const HEARTBEAT_S: u64 = 900;
 /// How far an end of a replayed outage may be off: its utility was asked every 76 to 87 minutes.
 const REPLAY_UNCERTAINTY_S: u64 = 40 * 60;
@@ -33,6 +33,12 @@ pub struct Enrolled {
     areas: Vec<AreaRows>,
     /// What their readings are.
     pub provenance: Provenance,
+}
+
+/// Seconds between heartbeats.
+#[must_use]
+pub fn heartbeat_s(settings: &Settings) -> u64 {
+    if settings.drill { fleet::drill::HEARTBEAT_S } else { HEARTBEAT_S }
 }
 
 /// The folder to replay, if any.
@@ -49,7 +55,7 @@ pub fn replay_folder(settings: &Settings) -> Result<Option<PathBuf>, DevnetError
         return folder.canonicalize().map(Some).map_err(DevnetError::file(folder));
     }
     let beside = crate::tools::root().join(BESIDE);
-    Ok((settings.generate.is_none() && holds(&beside)).then_some(beside))
+    Ok((settings.generate.is_none() && !settings.drill && holds(&beside)).then_some(beside))
 }
 
 /// Outlines and places for the map, and whose data they are, if they are at hand: in the folder to replay, or beside the
@@ -69,13 +75,14 @@ pub fn basemap(settings: &Settings) -> Option<(PathBuf, String)> {
 /// [`DevnetError::Fleet`].
 pub async fn enrol(settings: &Settings, folder: &Path, progress: Progress<'_>) -> Result<Enrolled, DevnetError> {
     let source = match (&settings.replay, settings.generate) {
+        _ if settings.drill => Source::Drill,
         (Some(dir), _) => Source::Replay(dir.clone()),
         (None, seed) => {
             progress("no outages to replay are at hand: generating a scenario of the same shape");
             Source::Generated { seed: seed.unwrap_or(DEFAULT_SEED), devices: DEFAULT_DEVICES }
         }
     };
-    let config = EnrolConfig { source, state_dir: fleet_folder(folder), roster_out: None, heartbeat_s: HEARTBEAT_S };
+    let config = EnrolConfig { source, state_dir: fleet_folder(folder), roster_out: None, heartbeat_s: heartbeat_s(settings) };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let enrolment = tokio::task::spawn_blocking(move || fleet::enrol(&config, now))
         .await

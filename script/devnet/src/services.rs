@@ -166,12 +166,13 @@ impl Context<'_> {
         let mut arguments: Vec<std::ffi::OsString> = vec!["--state".into(), state.clone().into()];
         match (&self.settings.replay, self.settings.generate) {
             (Some(folder), _) => arguments.extend(["--replay".into(), folder.into()]),
+            _ if self.settings.drill => arguments.push("--drill".into()),
             (None, seed) => {
                 arguments.extend(["--generate".into(), seed.unwrap_or(scenario::DEFAULT_SEED).to_string().into()])
             }
         }
         let settings = [
-            ("--heartbeat-s", scenario::HEARTBEAT_S.to_string()),
+            ("--heartbeat-s", scenario::heartbeat_s(self.settings).to_string()),
             ("--backlog-hours", self.settings.backlog_hours.to_string()),
             ("--broker", self.endpoints.mqtt_url.clone()),
             ("--ca", self.endpoints.mqtt_ca_file.display().to_string()),

@@ -34,6 +34,9 @@ pub struct Settings {
     /// Generate a scenario from this seed even where outages to replay are present
     #[arg(long, value_name = "SEED", conflicts_with = "replay")]
     pub generate: Option<u64>,
+    /// Run whole simulated devices, drivers and all, through four days of faults of the field
+    #[arg(long, conflicts_with_all = ["replay", "generate"])]
+    pub drill: bool,
     /// Where the parts listen
     #[command(flatten)]
     pub ports: Ports,

@@ -88,6 +88,23 @@ impl SimAtecc608 {
         })))
     }
 
+    /// A part that went through provisioning elsewhere: locked, with this key in slot 0 and its first counter here.
+    #[must_use]
+    pub fn provisioned(clock: &Clock, key: SigningKey, count: u32) -> Self {
+        let part = Self::blank(clock);
+        {
+            let mut chip = part.chip();
+            // External signatures with a secret key that was made inside; its slot locked, and both zones.
+            chip.config[20..22].copy_from_slice(&[0x81, 0x20]);
+            chip.config[96..98].copy_from_slice(&[0x33, 0x00]);
+            chip.config[86..88].fill(0);
+            chip.config[88] &= !1;
+            chip.keys[0] = Some(key);
+            chip.counters[0] = count;
+        }
+        part
+    }
+
     /// The bus that it hangs on.
     #[must_use]
     pub fn bus(&self, hz: u32) -> Bus {

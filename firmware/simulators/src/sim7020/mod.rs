@@ -203,6 +203,15 @@ impl State {
         }
     }
 
+    /// When something happens next of itself, in ms of the clock: an answer, a line, a search. `None`: only when it is
+    /// spoken to.
+    #[must_use]
+    pub fn next_due_ms(&self) -> Option<u64> {
+        let output = self.output.front().map(|(at_ms, _)| *at_ms);
+        let later = self.then.iter().map(|(at_ms, _)| *at_ms).min();
+        [output, later, self.next_start_ms(), self.next_search_ms()].into_iter().flatten().min()
+    }
+
     /// Whether the device is connected to the broker.
     #[must_use]
     pub fn is_connected(&self) -> bool {

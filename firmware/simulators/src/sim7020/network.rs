@@ -129,6 +129,14 @@ impl State {
         }
     }
 
+    pub(super) fn next_search_ms(&self) -> Option<u64> {
+        match self.network.found_ms {
+            _ if !self.radio || self.network.announced => None,
+            Some(found_ms) => Some(found_ms + self.network.registers_after_ms),
+            None => Some(self.network.next_search_ms),
+        }
+    }
+
     /// Whether it is registered.
     #[must_use]
     pub fn is_registered(&self) -> bool {

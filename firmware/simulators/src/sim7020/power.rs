@@ -29,6 +29,10 @@ impl State {
         self.power.on && self.power.ready_ms <= self.now_ms()
     }
 
+    pub(super) fn next_start_ms(&self) -> Option<u64> {
+        Some(self.power.ready_ms).filter(|_| self.power.on && self.power.announce)
+    }
+
     pub(super) fn key_pulled(&mut self) {
         self.power.key_since_ms.get_or_insert(self.clock.ms());
     }

@@ -1,0 +1,413 @@
+//! One whole device.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use device::{Device, Parts, RECEIPTS_TOPIC, settings};
+use p256::ecdsa::SigningKey;
+use protocol::{key::PublicKey, record::PowerStatus};
+use simulators::{
+    Clock,
+    atecc608::{Bus, SimAtecc608},
+    flash::SimFlash,
+    sim7020::{PowerKey, Sim7020, Uart},
+};
+
+use super::{Happening, MAX_DRIFT_PPM, Step, supply::Supply};
+use crate::{member::Tally, scenario::Site};
+
+/// Sectors of the queue: a week of records and more.
+const QUEUE_SECTORS: usize = 40;
+/// From power to the first look at the mains.
+const START_MS: u64 = 300;
+/// Before a start is tried again, as the image waits.
+const RESTART_PAUSE_MS: u64 = 60_000;
+/// How long the power stays away when it went in the midst of a flash operation.
+const CUT_MS: u64 = 5_000;
+/// Longest time between two polls: with something to do, waiting for a network, and at rest.
+const BUSY_MS: u64 = 20;
+/// See [`BUSY_MS`].
+const SEARCHING_MS: u64 = 250;
+/// See [`BUSY_MS`].
+const RESTING_MS: u64 = 1_000;
+/// Polls in one round: every device has its turn.
+const POLLS_A_ROUND: usize = 20_000;
+/// How much later a device may be, by its own time, before it waits for the receipts of what it has sent. Shorter than
+/// any wait after which it would send again.
+const WITHOUT_RECEIPT_MS: u64 = 20_000;
+/// How long it waits for them by the clock.
+const RECEIPT_PATIENCE: Duration = Duration::from_secs(15);
+/// How near its time must come to the clock's to be the present.
+const PRESENT_MS: u64 = 2_000;
+
+/// What all devices of a fleet are told, and where they keep their flash.
+#[derive(Clone, Debug)]
+pub(crate) struct Station {
+    /// The broker's name, which its certificate is for.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// The authority that signed the broker's certificate.
+    pub(crate) root_certificate_pem: String,
+    pub(crate) contract: String,
+    pub(crate) receipt_keys: Vec<PublicKey>,
+    pub(crate) heartbeat_s: u64,
+    pub(crate) first_sequence: u64,
+    /// In memory only where there is none.
+    pub(crate) dir: Option<PathBuf>,
+}
+
+type Running = Device<'static, SimFlash, Bus, Clock, Uart, PowerKey>;
+
+/// What a device and its copy have in common.
+#[derive(Clone)]
+struct Identity {
+    device_id: String,
+    key: SigningKey,
+    /// Both borrowed by the modem's driver for as long as a device runs.
+    partition: &'static [u8],
+    topic: &'static str,
+    host: String,
+}
+
+/// A whole device in the hands of the field.
+pub(crate) struct Board {
+    identity: Identity,
+    clock: Clock,
+    /// UNIX time at the clock's zero, in ms.
+    zero_unix_ms: u64,
+    drift_ppm: i64,
+    modem: Sim7020,
+    chip: SimAtecc608,
+    flash: SimFlash,
+    supply: Supply,
+    device: Option<Running>,
+    /// When it started, or will: ms of the clock.
+    boot_ms: u64,
+    steps: Vec<Step>,
+    next_step: usize,
+    count_file: Option<PathBuf>,
+    kept_count: u32,
+    /// Since when records are on their way: ms of the device's clock, and really.
+    in_flight: Option<(u64, Instant)>,
+    copy: Option<Box<Board>>,
+    made_before: u64,
+    dropped_before: u64,
+    resent_before: u64,
+    refused_before: u64,
+    backlog: u64,
+    caught_up: bool,
+}
+
+impl Board {
+    /// A device with mains, at `start_unix_ms`; from where it was left where its flash is kept.
+    ///
+    /// # Errors
+    /// Its files, or settings that the device does not take.
+    pub(crate) fn new(
+        site: &Site,
+        key: &SigningKey,
+        steps: Vec<Step>,
+        start_unix_ms: u64,
+        station: &Station,
+    ) -> io::Result<Self> {
+        let text = settings_text(site, station);
+        let partition: &'static [u8] = settings::seal(&text).into_bytes().leak();
+        let topic: &'static str = format!("{RECEIPTS_TOPIC}{}", site.device_id).leak();
+        settings::parse(partition, node::flash::capacity(QUEUE_SECTORS), topic).map_err(io::Error::other)?;
+        let device_id = site.device_id.clone();
+        let identity = Identity { device_id, key: key.clone(), partition, topic, host: station.host.clone() };
+        let file = |what: &str| station.dir.as_ref().map(|dir| dir.join(format!("{}.{what}", site.device_id)));
+        let flash = match file("flash") {
+            Some(path) => SimFlash::in_file(&path, QUEUE_SECTORS)?,
+            None => SimFlash::erased(QUEUE_SECTORS),
+        };
+        let count_file = file("counter");
+        let (count, left_unix_ms) = count_file.as_deref().map_or(Ok((0, 0)), read_count)?;
+        let mut board = Self::assembled(identity, flash, count, start_unix_ms.max(left_unix_ms), steps);
+        board.count_file = count_file;
+        // What happened before it was left has left its mark.
+        while let Some(step) = board.steps.get(board.next_step).filter(|step| step.unix_ms <= left_unix_ms) {
+            let what = step.what;
+            board.next_step += 1;
+            if !matches!(what, Happening::FlashCut(..)) {
+                board.happen(what)?;
+            }
+        }
+        Ok(board)
+    }
+
+    fn assembled(identity: Identity, flash: SimFlash, count: u32, zero_unix_ms: u64, steps: Vec<Step>) -> Self {
+        let clock = Clock::default();
+        let chip = SimAtecc608::provisioned(&clock, identity.key.clone(), count);
+        let modem = Sim7020::new(&clock);
+        {
+            let mut state = modem.state();
+            state.broker.name.clone_from(&identity.host);
+            state.network.unix_s_at_zero = Some(zero_unix_ms / 1_000);
+        }
+        let spread = protocol::digest(identity.device_id.as_bytes())[0];
+        Self {
+            drift_ppm: i64::from(spread) % (2 * MAX_DRIFT_PPM + 1) - MAX_DRIFT_PPM,
+            // The network tells whole seconds: its zero is one.
+            zero_unix_ms: zero_unix_ms / 1_000 * 1_000,
+            supply: Supply::new(PowerStatus::On, 0),
+            boot_ms: START_MS,
+            next_step: 0,
+            device: None,
+            count_file: None,
+            kept_count: count,
+            in_flight: None,
+            copy: None,
+            made_before: 0,
+            dropped_before: 0,
+            resent_before: 0,
+            refused_before: 0,
+            backlog: 0,
+            caught_up: false,
+            identity,
+            clock,
+            modem,
+            chip,
+            flash,
+            steps,
+        }
+    }
+
+    /// Its own time.
+    pub(crate) fn unix_ms(&self) -> u64 {
+        self.zero_unix_ms + self.clock.ms()
+    }
+
+    /// The line to the real broker is up or down: the simulated one is as reachable.
+    pub(crate) fn set_line(&mut self, up: bool) {
+        let mut state = self.modem.state();
+        state.broker.reachable = up;
+        if !up {
+            state.drop_connection();
+        }
+        drop(state);
+        if let Some(copy) = &mut self.copy {
+            copy.set_line(up);
+        }
+    }
+
+    /// A message of the broker's.
+    pub(crate) fn deliver(&mut self, topic: &str, bytes: &[u8]) {
+        self.modem.state().deliver(topic, bytes);
+        self.in_flight = None;
+        if let Some(copy) = &mut self.copy {
+            copy.deliver(topic, bytes);
+        }
+    }
+
+    /// Lets its time run up to the clock's, or until it waits for receipts; gives what it published.
+    ///
+    /// # Errors
+    /// What must be kept cannot be.
+    pub(crate) fn work(&mut self, now_unix_ms: u64, out: &mut Vec<(String, Vec<u8>)>) -> io::Result<()> {
+        for _ in 0..POLLS_A_ROUND {
+            if self.unix_ms() >= now_unix_ms || self.waits(now_unix_ms) {
+                break;
+            }
+            self.go_on(now_unix_ms)?;
+        }
+        self.keep_count()?;
+        let published = std::mem::take(&mut self.modem.state().broker.received);
+        if !published.is_empty() {
+            self.in_flight.get_or_insert((self.clock.ms(), Instant::now()));
+        }
+        out.extend(published);
+        if let Some(copy) = &mut self.copy {
+            copy.work(now_unix_ms, out)?;
+        }
+        Ok(())
+    }
+
+    /// What is counted.
+    pub(crate) fn tally(&self) -> Tally {
+        let counts = self.device.as_ref().map(Device::counts).unwrap_or_default();
+        let behind = u64::from(!self.caught_up);
+        Tally {
+            made: self.made_before + counts.node.made,
+            unreceipted: self.backlog,
+            dropped: self.dropped_before + counts.node.dropped,
+            resent: self.resent_before + counts.node.taken_back,
+            receipts_refused: self.refused_before + u64::from(counts.receipts_refused),
+            backlog_left: if self.caught_up { 0 } else { self.backlog + behind },
+        }
+    }
+
+    fn waits(&self, now_unix_ms: u64) -> bool {
+        let waited = |(since_ms, since): (u64, Instant)| {
+            since_ms + WITHOUT_RECEIPT_MS <= self.clock.ms() && since.elapsed() < RECEIPT_PATIENCE
+        };
+        self.unix_ms() + PRESENT_MS < now_unix_ms && self.in_flight.is_some_and(waited)
+    }
+
+    /// Up to the next poll, or the next happening, whichever comes first.
+    fn go_on(&mut self, now_unix_ms: u64) -> io::Result<()> {
+        let most_ms = now_unix_ms - self.unix_ms();
+        let now_ms = self.clock.ms();
+        let happens_ms = self.steps.get(self.next_step).map(|step| step.unix_ms.saturating_sub(self.zero_unix_ms));
+        let ends = [happens_ms, self.supply.empty_ms(), Some(self.boot_ms)];
+        let next_ms = ends.into_iter().flatten().filter(|at_ms| *at_ms > now_ms).min().unwrap_or(u64::MAX);
+        let pause_ms = if self.device.is_some() { self.pause_ms() } else { u64::MAX };
+        self.clock.pass_ms(pause_ms.min(next_ms - now_ms).min(most_ms).max(1));
+        while let Some(step) = self.steps.get(self.next_step).filter(|step| step.unix_ms <= self.unix_ms()) {
+            let what = step.what;
+            self.next_step += 1;
+            self.happen(what)?;
+        }
+        if !self.supply.carries(self.clock.ms()) {
+            self.go_dark();
+        } else if self.device.is_some() {
+            self.poll();
+        } else if self.boot_ms <= self.clock.ms() {
+            self.start();
+        }
+        // What stands against its copy's records may never be receipted.
+        if self.unix_ms() + PRESENT_MS >= now_unix_ms && (self.backlog == 0 || self.copy.is_some()) {
+            self.caught_up = true;
+        }
+        Ok(())
+    }
+
+    /// Until the modem has something to say, but not long while there is something to do.
+    fn pause_ms(&self) -> u64 {
+        let online = self.device.as_ref().is_some_and(Device::is_online);
+        let most_ms = match () {
+            () if online && self.backlog > 0 => BUSY_MS,
+            () if online => RESTING_MS,
+            () => SEARCHING_MS,
+        };
+        let due_ms = self.modem.state().next_due_ms().unwrap_or(u64::MAX);
+        due_ms.saturating_sub(self.clock.ms()).clamp(1, most_ms)
+    }
+
+    fn happen(&mut self, what: Happening) -> io::Result<()> {
+        let now_ms = self.clock.ms();
+        match what {
+            Happening::Mains(mains) => {
+                let dark = !self.supply.carries(now_ms);
+                self.supply.set(mains, now_ms);
+                if dark && mains == PowerStatus::On {
+                    self.boot_ms = now_ms + START_MS;
+                }
+            }
+            Happening::Coverage(coverage) => self.modem.state().set_coverage(coverage),
+            Happening::HoldUpMs(hold_up_ms) => self.supply.hold_up_ms = hold_up_ms,
+            Happening::FlashCut(operation, cut) => self.flash.cells().cut_at(operation, cut),
+            Happening::Cloned => self.copy = Some(Box::new(self.cloned())),
+        }
+        Ok(())
+    }
+
+    /// The same key, the same flash, the same count, somewhere with mains and coverage, and nothing happens to it.
+    fn cloned(&self) -> Self {
+        let flash = SimFlash::erased(QUEUE_SECTORS);
+        flash.cells().set_bytes(self.flash.cells().bytes());
+        let count = self.chip.chip().counter(0);
+        Self::assembled(self.identity.clone(), flash, count, self.unix_ms(), Vec::new())
+    }
+
+    fn go_dark(&mut self) {
+        self.forget_device();
+        self.modem.state().lose_power();
+        self.chip.chip().lose_power();
+        self.boot_ms = u64::MAX;
+    }
+
+    fn forget_device(&mut self) {
+        if let Some(device) = self.device.take() {
+            let counts = device.counts();
+            self.made_before += counts.node.made;
+            self.dropped_before += counts.node.dropped;
+            self.resent_before += counts.node.taken_back;
+            self.refused_before += u64::from(counts.receipts_refused);
+        }
+    }
+
+    fn start(&mut self) {
+        self.boot_ms = self.clock.ms();
+        self.flash.cells().power_on();
+        let Identity { partition, topic, .. } = self.identity;
+        let Ok(told) = settings::parse(partition, node::flash::capacity(QUEUE_SECTORS), topic) else { return };
+        let parts = Parts {
+            flash: (self.flash.clone(), 0, QUEUE_SECTORS),
+            chip: (self.chip.bus(100_000), self.clock.clone(), atecc608::ADDRESS),
+            modem: (self.modem.uart(), self.modem.power_key()),
+        };
+        self.device = Device::start(parts, told.node, told.modem)
+            .inspect_err(|error| tracing::warn!(device_id = self.identity.device_id, %error, "does not start"))
+            .ok();
+        if self.device.is_none() {
+            self.boot_ms = self.clock.ms() + RESTART_PAUSE_MS;
+        }
+    }
+
+    fn poll(&mut self) {
+        // Its own crystal.
+        let true_ms = self.clock.ms().saturating_sub(self.boot_ms);
+        let board_ms = true_ms.saturating_add_signed(true_ms as i64 * self.drift_ppm / 1_000_000);
+        let mains = self.supply.mains();
+        let Some(device) = &mut self.device else { return };
+        let polled = device.poll(mains, board_ms);
+        self.backlog = device.node().map_or(self.backlog, |node| node.backlog() as u64);
+        if let Err(error) = polled {
+            let cut = self.flash.cells().is_off();
+            tracing::debug!(device_id = self.identity.device_id, %error, cut, "starts again");
+            if cut {
+                self.go_dark();
+            }
+            self.forget_device();
+            self.boot_ms = self.clock.ms() + if cut { CUT_MS } else { RESTART_PAUSE_MS };
+        }
+    }
+
+    /// Before anything that was signed under it goes out, the count is where a killed process does not lose it.
+    fn keep_count(&mut self) -> io::Result<()> {
+        let count = self.chip.chip().counter(0);
+        if let Some(path) = &self.count_file
+            && count != self.kept_count
+        {
+            crate::state::write_whole(path, format!("{count} {}\n", self.unix_ms()).as_bytes())?;
+        }
+        self.kept_count = count;
+        Ok(())
+    }
+}
+
+/// The count, and the device's time when it was kept.
+fn read_count(path: &Path) -> io::Result<(u32, u64)> {
+    if !path.exists() {
+        return Ok((0, 0));
+    }
+    let text = std::fs::read_to_string(path)?;
+    let numbers = text.trim_end().split_once(' ').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+    numbers.ok_or_else(|| io::Error::other(format!("{} is no counter", path.display())))
+}
+
+/// As the provisioning tool writes it.
+fn settings_text(site: &Site, station: &Station) -> String {
+    let keys: Vec<String> = station.receipt_keys.iter().map(PublicKey::to_hex).collect();
+    let certificate: String = station.root_certificate_pem.lines().map(str::trim).collect();
+    [
+        format!("device_id={}", site.device_id),
+        format!("latitude_e6={}", site.latitude_e6),
+        format!("longitude_e6={}", site.longitude_e6),
+        format!("first_sequence={}", station.first_sequence),
+        format!("heartbeat_s={}", station.heartbeat_s),
+        format!("contract={}", station.contract),
+        format!("receipt_keys={}", keys.join(" ")),
+        "apn=".into(),
+        format!("host={}", station.host),
+        format!("port={}", station.port),
+        "login=".into(),
+        format!("keep_alive_s={}", settings::KEEP_ALIVE_S),
+        format!("root_certificate={certificate}"),
+    ]
+    .join("\n")
+}
