@@ -1,5 +1,9 @@
-//! What a device's reports cost, computed from the constants of node, modem driver and format. Figures are JSON lines;
-//! exit status 1 where a limit is missed.
+//! What a device's reports cost, computed from the constants of node, modem driver and format; how long a signed record
+//! takes; what ten thousand whole devices take in one process. Figures are JSON lines; exit status 1 where a limit is
+//! missed.
+
+mod many;
+mod signing;
 
 use std::process::ExitCode;
 
@@ -63,6 +67,33 @@ fn figure(name: &str, value: f64, unit: &str, limit: Option<f64>) -> bool {
     limit.is_none_or(|limit| value <= limit)
 }
 
+fn many_are_right(many: &many::Figures) -> bool {
+    let devices = many::DEVICES;
+    figure(&format!("{devices} whole devices: seconds for seven minutes of theirs"), many.seconds, "s", None);
+    figure("times real time, that is", many.times_real, "", None);
+    figure("memory of a whole device", many.bytes_a_device, "bytes", None);
+    figure("devices that told the outage wrong", many.wrong as f64, "devices", Some(0.0))
+}
+
+/// As a site's settings have it.
+fn node_config() -> node::Config {
+    node::Config {
+        device_id: ID.into(),
+        latitude_e6: 25_594_095,
+        longitude_e6: 85_137_566,
+        first_sequence: 1,
+        heartbeat_s: HEARTBEAT_S,
+        first_heartbeat_s: HEARTBEAT_S,
+        debounce_ms: settings::DEBOUNCE_MS,
+        queue_limit: flash::capacity(8),
+        window: settings::WINDOW,
+        resend_ms: settings::RESEND_MS,
+        resend_max_ms: settings::RESEND_MAX_MS,
+        contract: "eip155:31337:0x00000000000000000000000000000000000000aa".into(),
+        receipt_keys: Vec::new(),
+    }
+}
+
 fn main() -> ExitCode {
     let report = record(ID, false).to_bytes();
     let longest = record(&"x".repeat(64), true).to_bytes();
@@ -77,8 +108,13 @@ fn main() -> ExitCode {
     let month = reports * a_report + pings * 2 * (2 + OVERHEAD_BYTES);
     let capacity = flash::capacity(QUEUE_SECTORS);
     let backlog_days = capacity as f64 / (86_400 / HEARTBEAT_S + EDGES_A_DAY) as f64;
+    let many = many::run().inspect_err(|error| eprintln!("ten thousand devices: {error}"));
     let kept = [
         written.is_ok(),
+        many.as_ref().is_ok_and(many_are_right),
+        signing::sign_and_store_ms(node_config()).is_some_and(|ms| {
+            figure("an edge that counts, signed and stored: bus, secure element, flash", ms, "ms", Some(300.0))
+        }),
         figure("report, device id of 24 characters", report.len() as f64, "bytes", Some(280.0)),
         figure("report, longest id and all fields", longest.len() as f64, "bytes", Some(MAX_RECORD_BYTES as f64)),
         figure("publish command on the modem's line", command.len() as f64, "characters", Some(2_048.0)),

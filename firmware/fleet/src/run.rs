@@ -41,6 +41,8 @@ const RECORDS_A_ROUND: usize = 8;
 const EVENTS_A_ROUND: usize = 4096;
 /// Records that wait for one connection; more are taken as lost on the line.
 const MAX_WAITING: usize = 8192;
+/// Sectors of a whole device's queue: a week of records and more.
+const WHOLE_QUEUE_SECTORS: usize = 40;
 const STATUS_EVERY: Duration = Duration::from_secs(1);
 
 /// What a run needs.
@@ -235,6 +237,7 @@ fn whole(scenario: &Scenario, state: &State, config: &RunConfig) -> Result<Vec<M
         receipt_keys: config.receipt_keys.clone(),
         heartbeat_s: state.fixed.heartbeat_s,
         first_sequence: crate::enrol::FIRST_SEQUENCE,
+        queue_sectors: WHOLE_QUEUE_SECTORS,
         dir: Some(dir),
     };
     let shift_ms = state.fixed.shift_s * 1_000;

@@ -10,8 +10,16 @@ use std::{
 
 use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash};
 
+use crate::Clock;
+
 /// A sector.
 pub const SECTOR: usize = 4_096;
+/// What is programmed at once.
+const PAGE: usize = 256;
+/// A page takes so long at most, a sector typically (W25Q32JV, AC characteristics: tPP and tSE).
+const PAGE_MS: u64 = 3;
+/// See [`PAGE_MS`].
+const ERASE_MS: u64 = 45;
 
 /// A chip; clones are the same one.
 #[derive(Clone, Debug)]
@@ -41,6 +49,8 @@ pub struct Cells {
     pub violations: Vec<String>,
     /// Where the bytes are kept beside.
     file: Option<File>,
+    /// What its work takes time of.
+    clock: Option<Clock>,
 }
 
 /// No power, or not what a flash can do.
@@ -77,8 +87,15 @@ impl SimFlash {
     }
 
     fn holding(bytes: Vec<u8>, file: Option<File>) -> Self {
-        let cells = Cells { bytes, operations: 0, cut: None, off: false, violations: Vec::new(), file };
+        let cells = Cells { bytes, operations: 0, cut: None, off: false, violations: Vec::new(), file, clock: None };
         Self(Arc::new(Mutex::new(cells)))
+    }
+
+    /// Lets its writes and erases take their time.
+    #[must_use]
+    pub fn timed(self, clock: &Clock) -> Self {
+        self.cells().clock = Some(clock.clone());
+        self
     }
 
     /// Its inside.
@@ -122,6 +139,12 @@ impl Cells {
     /// Puts bytes in place of those that are there.
     pub fn set_bytes(&mut self, bytes: &[u8]) {
         self.bytes.copy_from_slice(bytes);
+    }
+
+    fn pass_ms(&self, ms: u64) {
+        if let Some(clock) = &self.clock {
+            clock.pass_ms(ms);
+        }
     }
 
     /// Writes a range through to the file. One that cannot be written any more is a flash that failed.
@@ -183,6 +206,7 @@ impl NorFlash for SimFlash {
         if !from.is_multiple_of(SECTOR) || !to.is_multiple_of(SECTOR) || to > cells.bytes.len() || from > to {
             return Err(FlashFault);
         }
+        cells.pass_ms((to - from) as u64 / SECTOR as u64 * ERASE_MS);
         let (done, result) = cells.begin(to - from);
         cells.bytes[from..from + done].fill(0xff);
         cells.write_through(from, done)?;
@@ -199,6 +223,9 @@ impl NorFlash for SimFlash {
         if !off && cells.bytes[from..].iter().zip(bytes).any(|(cell, byte)| cell & byte != *byte) {
             cells.violations.push(format!("{} bytes at {from:#x} were not erased", bytes.len()));
         }
+        // A write that crosses from one page into the next is two.
+        let pages = (from + bytes.len()).div_ceil(PAGE) - from / PAGE;
+        cells.pass_ms(pages as u64 * PAGE_MS);
         let (done, result) = cells.begin(bytes.len());
         for (cell, byte) in cells.bytes[from..].iter_mut().zip(&bytes[..done]) {
             *cell &= byte;

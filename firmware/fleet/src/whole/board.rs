@@ -19,8 +19,6 @@ use simulators::{
 use super::{Happening, MAX_DRIFT_PPM, Step, supply::Supply};
 use crate::{member::Tally, scenario::Site};
 
-/// Sectors of the queue: a week of records and more.
-const QUEUE_SECTORS: usize = 40;
 /// From power to the first look at the mains.
 const START_MS: u64 = 300;
 /// Before a start is tried again, as the image waits.
@@ -45,18 +43,25 @@ const PRESENT_MS: u64 = 2_000;
 
 /// What all devices of a fleet are told, and where they keep their flash.
 #[derive(Clone, Debug)]
-pub(crate) struct Station {
+pub struct Station {
     /// The broker's name, which its certificate is for.
-    pub(crate) host: String,
-    pub(crate) port: u16,
+    pub host: String,
+    /// Its port.
+    pub port: u16,
     /// The authority that signed the broker's certificate.
-    pub(crate) root_certificate_pem: String,
-    pub(crate) contract: String,
-    pub(crate) receipt_keys: Vec<PublicKey>,
-    pub(crate) heartbeat_s: u64,
-    pub(crate) first_sequence: u64,
-    /// In memory only where there is none.
-    pub(crate) dir: Option<PathBuf>,
+    pub root_certificate_pem: String,
+    /// The contract that receipts must name (CAIP-10).
+    pub contract: String,
+    /// Whose receipts count.
+    pub receipt_keys: Vec<PublicKey>,
+    /// Seconds between heartbeats.
+    pub heartbeat_s: u64,
+    /// The roster's first sequence.
+    pub first_sequence: u64,
+    /// Of the queue's partition.
+    pub queue_sectors: usize,
+    /// Where flash and counter are kept; in memory only where there is none.
+    pub dir: Option<PathBuf>,
 }
 
 type Running = Device<'static, SimFlash, Bus, Clock, Uart, PowerKey>;
@@ -70,10 +75,12 @@ struct Identity {
     partition: &'static [u8],
     topic: &'static str,
     host: String,
+    /// Of the queue's partition.
+    sectors: usize,
 }
 
 /// A whole device in the hands of the field.
-pub(crate) struct Board {
+pub struct Board {
     identity: Identity,
     clock: Clock,
     /// UNIX time at the clock's zero, in ms.
@@ -106,7 +113,7 @@ impl Board {
     ///
     /// # Errors
     /// Its files, or settings that the device does not take.
-    pub(crate) fn new(
+    pub fn new(
         site: &Site,
         key: &SigningKey,
         steps: Vec<Step>,
@@ -116,13 +123,20 @@ impl Board {
         let text = settings_text(site, station);
         let partition: &'static [u8] = settings::seal(&text).into_bytes().leak();
         let topic: &'static str = format!("{RECEIPTS_TOPIC}{}", site.device_id).leak();
-        settings::parse(partition, node::flash::capacity(QUEUE_SECTORS), topic).map_err(io::Error::other)?;
+        settings::parse(partition, node::flash::capacity(station.queue_sectors), topic).map_err(io::Error::other)?;
         let device_id = site.device_id.clone();
-        let identity = Identity { device_id, key: key.clone(), partition, topic, host: station.host.clone() };
+        let identity = Identity {
+            device_id,
+            key: key.clone(),
+            partition,
+            topic,
+            host: station.host.clone(),
+            sectors: station.queue_sectors,
+        };
         let file = |what: &str| station.dir.as_ref().map(|dir| dir.join(format!("{}.{what}", site.device_id)));
         let flash = match file("flash") {
-            Some(path) => SimFlash::in_file(&path, QUEUE_SECTORS)?,
-            None => SimFlash::erased(QUEUE_SECTORS),
+            Some(path) => SimFlash::in_file(&path, station.queue_sectors)?,
+            None => SimFlash::erased(station.queue_sectors),
         };
         let count_file = file("counter");
         let (count, left_unix_ms) = count_file.as_deref().map_or(Ok((0, 0)), read_count)?;
@@ -143,6 +157,7 @@ impl Board {
         let clock = Clock::default();
         let chip = SimAtecc608::provisioned(&clock, identity.key.clone(), count);
         let modem = Sim7020::new(&clock);
+        let flash = flash.timed(&clock);
         {
             let mut state = modem.state();
             state.broker.name.clone_from(&identity.host);
@@ -177,12 +192,13 @@ impl Board {
     }
 
     /// Its own time.
-    pub(crate) fn unix_ms(&self) -> u64 {
+    #[must_use]
+    pub fn unix_ms(&self) -> u64 {
         self.zero_unix_ms + self.clock.ms()
     }
 
     /// The line to the real broker is up or down: the simulated one is as reachable.
-    pub(crate) fn set_line(&mut self, up: bool) {
+    pub fn set_line(&mut self, up: bool) {
         let mut state = self.modem.state();
         state.broker.reachable = up;
         if !up {
@@ -195,7 +211,7 @@ impl Board {
     }
 
     /// A message of the broker's.
-    pub(crate) fn deliver(&mut self, topic: &str, bytes: &[u8]) {
+    pub fn deliver(&mut self, topic: &str, bytes: &[u8]) {
         self.modem.state().deliver(topic, bytes);
         self.in_flight = None;
         if let Some(copy) = &mut self.copy {
@@ -207,7 +223,7 @@ impl Board {
     ///
     /// # Errors
     /// What must be kept cannot be.
-    pub(crate) fn work(&mut self, now_unix_ms: u64, out: &mut Vec<(String, Vec<u8>)>) -> io::Result<()> {
+    pub fn work(&mut self, now_unix_ms: u64, out: &mut Vec<(String, Vec<u8>)>) -> io::Result<()> {
         for _ in 0..POLLS_A_ROUND {
             if self.unix_ms() >= now_unix_ms || self.waits(now_unix_ms) {
                 break;
@@ -224,6 +240,12 @@ impl Board {
             copy.work(now_unix_ms, out)?;
         }
         Ok(())
+    }
+
+    /// Records without a receipt, as last seen.
+    #[must_use]
+    pub fn backlog(&self) -> u64 {
+        self.backlog
     }
 
     /// What is counted.
@@ -307,7 +329,7 @@ impl Board {
 
     /// The same key, the same flash, the same count, somewhere with mains and coverage, and nothing happens to it.
     fn cloned(&self) -> Self {
-        let flash = SimFlash::erased(QUEUE_SECTORS);
+        let flash = SimFlash::erased(self.identity.sectors);
         flash.cells().set_bytes(self.flash.cells().bytes());
         let count = self.chip.chip().counter(0);
         Self::assembled(self.identity.clone(), flash, count, self.unix_ms(), Vec::new())
@@ -333,10 +355,10 @@ impl Board {
     fn start(&mut self) {
         self.boot_ms = self.clock.ms();
         self.flash.cells().power_on();
-        let Identity { partition, topic, .. } = self.identity;
-        let Ok(told) = settings::parse(partition, node::flash::capacity(QUEUE_SECTORS), topic) else { return };
+        let Identity { partition, topic, sectors, .. } = self.identity;
+        let Ok(told) = settings::parse(partition, node::flash::capacity(sectors), topic) else { return };
         let parts = Parts {
-            flash: (self.flash.clone(), 0, QUEUE_SECTORS),
+            flash: (self.flash.clone(), 0, sectors),
             chip: (self.chip.bus(100_000), self.clock.clone(), atecc608::ADDRESS),
             modem: (self.modem.uart(), self.modem.power_key()),
         };

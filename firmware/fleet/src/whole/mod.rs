@@ -7,7 +7,7 @@
 mod board;
 mod supply;
 
-pub(crate) use board::{Board, Station};
+pub use board::{Board, Station};
 
 use protocol::record::PowerStatus;
 use simulators::flash::Cut;
