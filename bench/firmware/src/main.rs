@@ -24,6 +24,13 @@ const EDGES_A_DAY: u64 = 6;
 const HEARTBEAT_S: u64 = 900;
 /// TLS record (29) and TCP/IP (40), each way.
 const OVERHEAD_BYTES: u64 = 69;
+/// Of one CoAP request: DTLS record with nonce and tag (29), CoAP header, token, marker (9), UDP/IP (28);
+/// firmware/coap/tests/libcoap.rs holds all but the last against real datagrams.
+const COAP_BYTES: u64 = 29 + 9 + 28;
+/// Its answer, without a payload: DTLS, header and token, UDP/IP.
+const COAP_ANSWER_BYTES: u64 = 29 + 8 + 28;
+/// A handshake with a shared key both ways, once a day, by count of its datagrams.
+const COAP_HANDSHAKE_BYTES: u64 = 900;
 /// The modem at work, in watts: an estimate for poor coverage, to be measured on hardware.
 const MODEM_WATTS: f64 = 0.6;
 /// Sectors of the queue in `firmware/esp32c3/partitions.csv`.
@@ -49,6 +56,13 @@ fn record(device_id: &str, all_fields: bool) -> Record {
 fn on_air(topic: &str, payload: usize) -> u64 {
     let publish = 2 + 2 + topic.len() as u64 + 2 + payload as u64;
     publish + OVERHEAD_BYTES + 4 + OVERHEAD_BYTES
+}
+
+/// A record put by CoAP with its receipt as the answer's payload.
+fn on_air_by_coap(sequence: u64, payload: usize) -> u64 {
+    let path = format!("{RECORDS_TOPIC}{ID}/{sequence}");
+    let parts: usize = path.split('/').map(|part| part.len() + if part.len() > 12 { 2 } else { 1 }).sum();
+    COAP_BYTES + parts as u64 + payload as u64 + COAP_ANSWER_BYTES + 1 + receipt_bytes() as u64
 }
 
 fn receipt_bytes() -> usize {
@@ -106,6 +120,8 @@ fn main() -> ExitCode {
     let pings =
         if u64::from(settings::KEEP_ALIVE_S) > HEARTBEAT_S { 0 } else { 2_592_000 / u64::from(settings::KEEP_ALIVE_S) };
     let month = reports * a_report + pings * 2 * (2 + OVERHEAD_BYTES);
+    let by_coap = on_air_by_coap(4_000_000, report.len());
+    let month_by_coap = reports * by_coap + 30 * COAP_HANDSHAKE_BYTES;
     let capacity = flash::capacity(QUEUE_SECTORS);
     let backlog_days = capacity as f64 / (86_400 / HEARTBEAT_S + EDGES_A_DAY) as f64;
     let many = many::run().inspect_err(|error| eprintln!("ten thousand devices: {error}"));
@@ -120,6 +136,8 @@ fn main() -> ExitCode {
         figure("publish command on the modem's line", command.len() as f64, "characters", Some(2_048.0)),
         figure("a report on the air with its receipt, MQTT over TLS", a_report as f64, "bytes", None),
         figure("a month of reports, MQTT over TLS", month as f64 / 1e6, "MB", Some(10.0)),
+        figure("a report on the air with its receipt, CoAP over DTLS", by_coap as f64, "bytes", None),
+        figure("a month of reports, CoAP over DTLS", month_by_coap as f64 / 1e6, "MB", Some(10.0)),
         figure("hold-up until sending ends", HOLD_UP_MS as f64 / 1e3 * MODEM_WATTS, "J", Some(40.0)),
         // Limits are upper ones: the backlog is given as the share of three weeks that it lacks.
         figure("backlog short of three weeks", (21.0 - backlog_days).max(0.0), "days", Some(0.0)),
