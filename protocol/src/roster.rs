@@ -20,6 +20,9 @@ pub const MAX_AREA_ID: usize = 31;
 pub const MAX_TEXT: usize = 96;
 /// Fewest houses that may be counted together.
 pub const MIN_CELL: usize = 5;
+/// How the ids of devices without a secure element begin: whoever reads their flash has their key, so that what they
+/// sign is never news.
+pub const DEVELOPMENT_PREFIX: &str = "development-";
 const MAX_UTC_OFFSET_S: i32 = 14 * 3600;
 
 /// What kind of place a device watches.
@@ -205,7 +208,8 @@ impl Roster {
     ///
     /// # Errors
     /// [`RosterError::Row`] where a device stands twice, a house has a position or no cell, another kind has a cell
-    /// or no position, or a cell has fewer than [`MIN_CELL`] houses.
+    /// or no position, a device of [`DEVELOPMENT_PREFIX`] is not generated, or a cell has fewer than [`MIN_CELL`]
+    /// houses.
     pub fn new(
         area_id: String,
         name: String,
@@ -306,6 +310,9 @@ impl Roster {
             }
             if device.heartbeat_s == 0 {
                 return broken(device, "a heartbeat takes at least a second");
+            }
+            if device.device_id.starts_with(DEVELOPMENT_PREFIX) && device.provenance != Provenance::Generated {
+                return broken(device, "the readings of a development device are generated");
             }
         }
         for houses in self.cells().values() {

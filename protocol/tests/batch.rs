@@ -226,6 +226,15 @@ fn a_roster_survives_its_blocks_and_refuses_changed_ones() {
     assert!(rule(|rows| rows[0].cell = Some("c-1".into())), "a transformer in a cell");
     assert!(rule(|rows| _ = rows.pop()), "a cell of four");
     assert!(rule(|rows| rows[0].heartbeat_s = 0), "no heartbeat");
+    assert!(
+        rule(|rows| (rows[0].device_id, rows[0].provenance) = ("development-1".into(), Provenance::Live)),
+        "a development key, live"
+    );
+    assert!(
+        rule(|rows| (rows[0].device_id, rows[0].provenance) = ("development-1".into(), Provenance::Replay)),
+        "or replayed"
+    );
+    assert!(!rule(|rows| (rows[0].device_id, rows[0].provenance) = ("development-1".into(), Provenance::Generated)));
 }
 
 proptest::proptest! {

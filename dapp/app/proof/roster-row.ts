@@ -33,6 +33,8 @@ export interface RosterRow {
   stationId: string
 }
 
+/** How the ids of devices without a secure element begin: what they sign is never news. */
+const DEVELOPMENT = 'development-'
 const KEY = /04[0-9a-f]{128}/y
 
 /** A row from its line; only the canonical spelling is accepted. */
@@ -44,6 +46,7 @@ export function parseRow(line: string): RosterRow {
   if (isHouse === (row.positionE6 !== undefined)) throw broken('latitude_e6, longitude_e6: not house')
   if (row.firstSequence > row.lastSequence) throw broken('first_sequence <= last_sequence')
   if (row.heartbeatS === 0) throw broken('heartbeat_s >= 1')
+  if (row.deviceId.startsWith(DEVELOPMENT) && row.provenance !== 'generated') throw broken('development-: generated')
   return row
 }
 

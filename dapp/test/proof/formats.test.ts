@@ -108,6 +108,19 @@ describe('a roster', () => {
     expect(() => parseRow(line.replace(/"last_sequence":\d+/, '"last_sequence":0'))).toThrow(/rosterRow/)
   })
 
+  it('takes a development device only as one whose readings are generated', () => {
+    const line = linesOf(utf8(ROSTER.blocks[0]!), '')[0]!
+    const as = (id: string, provenance: string) => () =>
+      parseRow(
+        line
+          .replace(/"device_id":"[^"]+"/, `"device_id":"${id}"`)
+          .replace(/"provenance":"[a-z]+"/, `"provenance":"${provenance}"`),
+      )
+    expect(as('development-1', 'generated')).not.toThrow()
+    expect(as('development1', 'live')).not.toThrow()
+    for (const provenance of ['live', 'replay']) expect(as('development-1', provenance)).toThrow(/rosterRow/)
+  })
+
   it('keeps the rules between rows', () => {
     expect(() => checkRows([...rows].reverse())).toThrow(/rosterRow/)
     expect(() => checkRows([rows[0]!, rows[0]!])).toThrow(/rosterRow/)
