@@ -291,33 +291,17 @@ impl Roster {
     }
 
     fn check(&self) -> Result<(), RosterError> {
-        let broken = |device: &Device, rule| Err(RosterError::Row { device_id: device.device_id.clone(), rule });
         for pair in self.devices.windows(2) {
             if pair[0].device_id >= pair[1].device_id {
-                return broken(&pair[1], "rows are in the order of device ids, each once");
+                return pair[1].broken("rows are in the order of device ids, each once");
             }
         }
         for device in &self.devices {
-            let house = device.kind == SiteKind::House;
-            if house != device.cell.is_some() {
-                return broken(device, "houses and only houses have a cell");
-            }
-            if house == device.position_e6.is_some() {
-                return broken(device, "all but houses have a position");
-            }
-            if device.first_sequence > device.last_sequence {
-                return broken(device, "first_sequence is at most last_sequence");
-            }
-            if device.heartbeat_s == 0 {
-                return broken(device, "a heartbeat takes at least a second");
-            }
-            if device.device_id.starts_with(DEVELOPMENT_PREFIX) && device.provenance != Provenance::Generated {
-                return broken(device, "the readings of a development device are generated");
-            }
+            device.check()?;
         }
         for houses in self.cells().values() {
             if let Some(device) = houses.first().filter(|_| houses.len() < MIN_CELL) {
-                return broken(device, "a cell has at least five houses");
+                return device.broken("a cell has at least five houses");
             }
         }
         Ok(())
@@ -392,14 +376,42 @@ impl Device {
         (self.first_sequence..=self.last_sequence).contains(&sequence)
     }
 
-    fn parse(bytes: &[u8]) -> Result<Self, RosterError> {
+    fn check(&self) -> Result<(), RosterError> {
+        let house = self.kind == SiteKind::House;
+        if house != self.cell.is_some() {
+            return self.broken("houses and only houses have a cell");
+        }
+        if house == self.position_e6.is_some() {
+            return self.broken("all but houses have a position");
+        }
+        if self.first_sequence > self.last_sequence {
+            return self.broken("first_sequence is at most last_sequence");
+        }
+        if self.heartbeat_s == 0 {
+            return self.broken("a heartbeat takes at least a second");
+        }
+        if self.device_id.starts_with(DEVELOPMENT_PREFIX) && self.provenance != Provenance::Generated {
+            return self.broken("the readings of a development device are generated");
+        }
+        Ok(())
+    }
+
+    fn broken(&self, rule: &'static str) -> Result<(), RosterError> {
+        Err(RosterError::Row { device_id: self.device_id.clone(), rule })
+    }
+
+    /// A row from its canonical bytes, if it keeps the rules within a row.
+    ///
+    /// # Errors
+    /// [`RosterError::Syntax`], [`RosterError::Key`], [`RosterError::Row`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, RosterError> {
         let device = Self::parse_fields(bytes)?;
         // What the cursor accepts loosely (half a position) the one spelling refuses.
-        if device.to_bytes() == bytes {
-            Ok(device)
-        } else {
-            Err(RosterError::Row { device_id: device.device_id, rule: "a row is spelt canonically" })
+        if device.to_bytes() != bytes {
+            device.broken("a row is spelt canonically")?;
         }
+        device.check()?;
+        Ok(device)
     }
 
     fn parse_fields(bytes: &[u8]) -> Result<Self, RosterError> {

@@ -8,6 +8,8 @@
 //! 3. [`Device::poll`]: level, time, signature, modem, receipts, in this order, without waiting for anything but the
 //!    secure element.
 //!
+//! Before a device is at work [`console`] gives it its key and settings over a serial line.
+//!
 //! Whatever cannot be put right from here is an [`Error`]: the board starts again, and so it does if polling stops
 //! (watchdog). A start is the same as recovery: the flash says what there is, the secure element which sequences.
 #![no_std]
@@ -15,9 +17,12 @@
 
 extern crate alloc;
 
+pub mod bench;
 mod clock;
+pub mod console;
 mod device;
 mod error;
+pub mod keeper;
 mod pulses;
 pub mod settings;
 

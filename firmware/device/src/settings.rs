@@ -79,7 +79,7 @@ pub fn seal(text: &str) -> String {
     format!("{text}\n{CHECKSUM}{:08x}\n", checksum(format!("{text}\n").as_bytes()))
 }
 
-fn checksum(bytes: &[u8]) -> u32 {
+pub(crate) fn checksum(bytes: &[u8]) -> u32 {
     crc::Crc::<u32, crc::NoTable>::new(&crc::CRC_32_ISO_HDLC).checksum(bytes)
 }
 

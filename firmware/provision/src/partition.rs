@@ -1,0 +1,49 @@
+//! The image of a device's settings partition, and files for their owner alone.
+
+use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path};
+
+use device::{RECEIPTS_TOPIC, console::MAX_TEXT, settings};
+
+/// Why a device would not take settings.
+#[derive(Debug, thiserror::Error)]
+pub enum PartitionError {
+    /// Too much text.
+    #[error("settings of {0} bytes, at most {MAX_TEXT}")]
+    Length(usize),
+    /// Something is missing, unknown or not what it must be.
+    #[error(transparent)]
+    Settings(#[from] settings::SettingsError),
+    /// The node's part is outside its limits.
+    #[error(transparent)]
+    Node(#[from] node::ConfigError),
+    /// The modem's part is.
+    #[error("{0}")]
+    Modem(String),
+}
+
+/// The partition's bytes, if the device will take them.
+///
+/// # Errors
+/// [`PartitionError`].
+pub fn image(text: &str) -> Result<Vec<u8>, PartitionError> {
+    let mut partition = settings::seal(text).into_bytes();
+    if partition.len() > MAX_TEXT {
+        return Err(PartitionError::Length(partition.len()));
+    }
+    partition.resize(settings::MAX_SETTINGS, 0xff);
+    let topic = format!("{RECEIPTS_TOPIC}{}", settings::device_id(&partition)?);
+    let settings = settings::parse(&partition, node::MAX_QUEUE, &topic)?;
+    settings.node.check()?;
+    settings.modem.check().map_err(|error| PartitionError::Modem(error.to_string()))?;
+    Ok(partition)
+}
+
+/// Writes a file that only its owner can read, whole and durable.
+///
+/// # Errors
+/// Those of the file system.
+pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

@@ -1,0 +1,152 @@
+//! A run of the tool against a simulated device, over a terminal as over a serial port.
+
+use std::{
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    process::{Command, Output},
+    time::Duration,
+};
+
+use protocol::{
+    key::PublicKey,
+    roster::{Device, Roster, SiteKind},
+};
+use provision::{
+    port::Port,
+    simulated::{Board, Kind, Parts},
+    talk::{Talk, TalkError, Words},
+};
+
+const SITE: &str = include_str!("../example.site.toml");
+const SERIAL: &str = "0123a1b2c3d4e5f6ee";
+
+fn provision(port: &Path, site: &str, dir: &Path, more: &[&str]) -> (bool, String) {
+    let file = dir.join("site.toml");
+    std::fs::write(&file, site).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_provision"))
+        .args(["device", "--port"])
+        .arg(port)
+        .arg("--site")
+        .arg(&file)
+        .arg("--out")
+        .arg(dir.join("out"))
+        .args(more)
+        .output()
+        .unwrap();
+    said(&output)
+}
+
+fn said(output: &Output) -> (bool, String) {
+    let text = [&output.stdout[..], &output.stderr].concat();
+    let text = String::from_utf8(text).unwrap();
+    assert!(!text.contains("secret-word"), "{text}");
+    (output.status.success(), text)
+}
+
+fn talk(board: &Board) -> Talk<Port> {
+    Talk::new(Port::open(board.path()).unwrap()).with_wait(Duration::from_millis(500))
+}
+
+fn who(board: &Board) -> Words {
+    Words::of(&talk(board).ask("who").unwrap())
+}
+
+#[test]
+fn a_blank_device_becomes_one_with_key_settings_label_request_and_row() {
+    let dir = tempfile::tempdir().unwrap();
+    let parts = Parts::default();
+    let board = Board::start(Kind::SecureElement, parts.clone()).unwrap();
+    // Nothing that cannot be undone happens unasked.
+    let (done, text) = provision(board.path(), SITE, dir.path(), &[]);
+    assert!(!done && text.contains(&format!("--confirm {SERIAL}")), "{text}");
+    let (done, text) = provision(board.path(), SITE, dir.path(), &["--confirm", "0123000000000000ee"]);
+    assert!(!done && text.contains(SERIAL), "{text}");
+    assert_eq!(who(&board).get("state").unwrap(), "blank");
+
+    let (done, text) = provision(board.path(), SITE, dir.path(), &["--confirm", SERIAL]);
+    assert!(done && text.contains("settings back: transformer-000001") && text.contains("modem answers"), "{text}");
+    let out = dir.path().join("out");
+    for name in ["roster-entry.json", "request.pem", "label.svg", "settings.bin"] {
+        let mode = std::fs::metadata(out.join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{name} is for its owner alone");
+    }
+    let found = who(&board);
+    assert_eq!((found.get("state").unwrap(), found.get("settings").unwrap()), ("done", "transformer-000001"));
+    let row = Device::parse(&std::fs::read(out.join("roster-entry.json")).unwrap()).unwrap();
+    let key = PublicKey::from_point(&[&[4][..], &found.key().unwrap()].concat()).unwrap();
+    assert_eq!((row.device_id.as_str(), row.kind, row.public_key), ("transformer-000001", SiteKind::Transformer, key));
+    Roster::new("patna-3".into(), "Patna 3".into(), 1, 0, 19_800, vec![row]).unwrap();
+    request_is_of(&out.join("request.pem"), &found);
+    let label = std::fs::read_to_string(out.join("label.svg")).unwrap();
+    for text in ["transformer-000001", "Rajendra Nagar, road 4", SERIAL, "230 V"] {
+        assert!(label.contains(text), "{text}");
+    }
+
+    // Started: it says who it is and nothing else; begun again on the bench, it is read and sealed.
+    drop(board);
+    let board = Board::start(Kind::SecureElement, parts.clone()).unwrap();
+    let (done, text) = provision(board.path(), SITE, dir.path(), &["--seal"]);
+    assert!(done && text.contains("read, not made") && text.contains("sealed: the console"), "{text}");
+    drop(board);
+    let board = Board::start(Kind::SecureElement, parts).unwrap();
+    assert_eq!((who(&board).get("sealed").unwrap(), who(&board).key().unwrap()), ("yes", found.key().unwrap()));
+    for command in ["test", "settings 0 00", "store", "sign 30", "key irrevocably 0123a1b2c3d4e5f6ee", "start"] {
+        assert!(matches!(talk(&board).ask(command), Err(TalkError::Refused(reason)) if reason.contains("sealed")));
+    }
+    let (done, text) = provision(board.path(), SITE, dir.path(), &[]);
+    assert!(done && text.contains("its settings stay"), "{text}");
+    let other = SITE.replace("transformer-000001", "transformer-000002");
+    let (done, text) = provision(board.path(), &other, dir.path(), &[]);
+    assert!(!done && text.contains("sealed as transformer-000001"), "{text}");
+}
+
+fn request_is_of(path: &Path, found: &Words) {
+    let output = Command::new("openssl").args(["req", "-verify", "-noout", "-text", "-in"]).arg(path).output();
+    let Ok(output) = output else {
+        println!("SKIPPED the request's check: no openssl here");
+        return;
+    };
+    let (verified, text) = said(&output);
+    assert!(verified && text.contains("verify OK") && text.contains("CN = transformer-000001"), "{text}");
+    let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
+    assert!(digits.contains(found.get("key").unwrap()), "the request is for the device's key");
+}
+
+#[test]
+fn what_does_not_fit_is_refused_before_anything_is_changed() {
+    let dir = tempfile::tempdir().unwrap();
+    let board = Board::start(Kind::SecureElement, Parts::default()).unwrap();
+    let cases = [
+        ("port = 8883", "port = 0", "port"),
+        ("port = 8883\n", "", "port"),
+        ("kind = \"transformer\"", "kind = \"shed\"", "shed"),
+        ("customers = 120", "customers = 120\ncell = \"c-1\"", "cell"),
+        ("Rajendra Nagar, road 4", "R\\u00e4", "row"),
+        ("login = \"device secret-word\"", "login = [\"secret-word\"]", "login"),
+        ("login = \"device secret-word\"", "login = \"secret-word", "line"),
+        ("transformer-000001", "development-000001", "development-"),
+    ];
+    for (from, to, named) in cases {
+        let (done, text) = provision(board.path(), &SITE.replace(from, to), dir.path(), &[]);
+        assert!(!done && text.contains(named), "{to}: {text}");
+    }
+    let (done, text) = provision(Path::new("/dev/null"), SITE, dir.path(), &[]);
+    assert!(!done && text.contains("/dev/null"), "{text}");
+    assert_eq!(who(&board).get("settings").unwrap(), "none");
+}
+
+#[test]
+fn a_bare_board_has_a_development_key_and_no_other_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let board = Board::start(Kind::Development, Parts::default()).unwrap();
+    let (done, text) = provision(board.path(), SITE, dir.path(), &[]);
+    assert!(!done && text.contains("development-"), "{text}");
+    let site = SITE.replace("transformer-000001", "development-000001");
+    let (done, text) = provision(board.path(), &site, dir.path(), &[]);
+    assert!(!done && text.contains("readings of a development device are generated"), "{text}");
+    let site = site.replace("provenance = \"live\"", "provenance = \"generated\"");
+    let (done, text) = provision(board.path(), &site, dir.path(), &[]);
+    assert!(done && text.contains("modem none") && text.contains("starts"), "{text}");
+    // At work it says the same of itself.
+    assert_eq!(who(&board).get("settings").unwrap(), "development-000001");
+}
