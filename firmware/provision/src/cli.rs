@@ -7,6 +7,7 @@ use device::settings;
 use eyre::WrapErr as _;
 
 use crate::{
+    fuses::{self, FuseError, Plan},
     partition,
     port::Port,
     run::{self, Order},
@@ -34,6 +35,8 @@ enum Command {
         /// The image: for its owner alone, since it holds the broker's password.
         to: PathBuf,
     },
+    /// Says which fuses are to be burnt for Secure Boot v2 and flash encryption, and burns none.
+    Fuses(FuseArguments),
     /// Runs a board that does not exist, and prints the terminal on which it answers.
     Simulate {
         /// A bare board without a secure element.
@@ -64,6 +67,44 @@ struct DeviceArguments {
     seal: bool,
 }
 
+#[derive(Debug, Args)]
+struct FuseArguments {
+    /// What `espefuse --chip esp32c3 --port PORT summary --format json --file FILE` wrote.
+    #[arg(long)]
+    summary: PathBuf,
+    /// The digest of a signing key (`espsecure digest-sbv2-public-key`): one to three times.
+    #[arg(long, required = true)]
+    digest: Vec<PathBuf>,
+    /// This chip's key for its flash (`espsecure generate-flash-encryption-key`).
+    #[arg(long)]
+    flash_key: PathBuf,
+    /// The port in the commands.
+    #[arg(long, default_value = "PORT")]
+    port: String,
+    /// Only say whether every fuse is burnt that can be read afterwards, and no other.
+    #[arg(long)]
+    check: bool,
+}
+
+impl FuseArguments {
+    fn run(self) -> eyre::Result<()> {
+        let plan = Plan::new(&self.flash_key, &self.digest)?;
+        let done = plan.done(&fuses::read_summary(&self.summary)?)?;
+        let all = plan.steps.len();
+        // The last command ends the reading of fuses: what can be checked on a chip is the state before it.
+        if self.check && done + 1 < all {
+            return Err(FuseError::Unfinished(done, all).into());
+        }
+        match all - done {
+            0 => println!("complete: {all} of {all} commands, every fuse as planned and no other"),
+            1 => println!("# complete but for the last command, after which no fuse can be read any more"),
+            _ => println!("# {done} of {all} commands have been carried out. Nothing is burnt by this tool."),
+        }
+        print!("{}", plan.text(done, &self.port));
+        Ok(())
+    }
+}
+
 impl Cli {
     /// Does what was asked for.
     ///
@@ -72,6 +113,7 @@ impl Cli {
     pub fn run(self) -> eyre::Result<()> {
         match self.command {
             Command::Device(arguments) => arguments.run(),
+            Command::Fuses(arguments) => arguments.run(),
             Command::Settings { from, to } => settings_image(&from, &to),
             Command::Simulate { bench } => {
                 let kind = if bench { Kind::Development } else { Kind::SecureElement };

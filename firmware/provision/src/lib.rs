@@ -6,10 +6,12 @@
 //! 2. [`port`], [`talk`]: a serial line and requests over it.
 //! 3. [`run`]: key, settings, certificate request, test, files, seal; each step can be repeated.
 //! 4. [`request`], [`label`], [`partition`]: what comes of it.
-//! 5. [`simulated`]: boards that do not exist, on pseudo-terminals, to try all of this on.
+//! 5. [`fuses`]: which fuses of the chip are to be burnt, and whether they were.
+//! 6. [`simulated`]: boards that do not exist, on pseudo-terminals, to try all of this on.
 #![warn(missing_docs)]
 
 pub mod cli;
+pub mod fuses;
 pub mod label;
 pub mod partition;
 pub mod port;

@@ -59,9 +59,7 @@ pub enum RunError {
         error: std::io::Error,
     },
     /// Nobody has said that the key may be made.
-    #[error(
-        "secure element {0} has no key yet. Making it locks the part for good: run this again with --confirm {0}"
-    )]
+    #[error("secure element {0} has no key yet. Making it locks the part for good: run this again with --confirm {0}")]
     Unconfirmed(String),
     /// The site file is another device's.
     #[error("the device is sealed as {found}, the site file is of {wanted}")]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use p256::{AffinePoint, elliptic_curve::sec1::ToEncodedPoint as _};
 use protocol::{
     MAX_INTEGER,
     key::{KeyError, PublicKey},
@@ -85,7 +86,7 @@ pub enum SiteError {
 }
 
 impl SiteFile {
-    /// Reads a file, and checks the settings as the device will.
+    /// Reads a file, and checks the settings as the device will and the row as a roster's reader will.
     ///
     /// # Errors
     /// [`SiteError`].
@@ -97,6 +98,9 @@ impl SiteFile {
             SiteError::Toml { line, message: error.message().into() }
         })?;
         file.partition()?;
+        // With some key: everything else of the row is known before the device has one.
+        let point = AffinePoint::GENERATOR.to_encoded_point(false);
+        file.row(point.as_bytes()[1..].try_into().expect("64 bytes after the first"))?;
         Ok(file)
     }
 

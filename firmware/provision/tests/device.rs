@@ -74,7 +74,10 @@ fn a_blank_device_becomes_one_with_key_settings_label_request_and_row() {
     assert_eq!((found.get("state").unwrap(), found.get("settings").unwrap()), ("done", "transformer-000001"));
     let row = Device::parse(&std::fs::read(out.join("roster-entry.json")).unwrap()).unwrap();
     let key = PublicKey::from_point(&[&[4][..], &found.key().unwrap()].concat()).unwrap();
-    assert_eq!((row.device_id.as_str(), row.kind, row.public_key), ("transformer-000001", SiteKind::Transformer, key));
+    assert_eq!(
+        (row.device_id.as_str(), row.kind, &row.public_key),
+        ("transformer-000001", SiteKind::Transformer, &key)
+    );
     Roster::new("patna-3".into(), "Patna 3".into(), 1, 0, 19_800, vec![row]).unwrap();
     request_is_of(&out.join("request.pem"), &found);
     let label = std::fs::read_to_string(out.join("label.svg")).unwrap();

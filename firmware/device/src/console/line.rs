@@ -106,10 +106,10 @@ mod tests {
     #[test]
     fn noise_costs_one_line_and_length_is_bounded() {
         let good = close("2 who");
-        assert_eq!(all(alloc::format!("ESP-ROM:\u{7f}\r\n\n{good}").as_bytes()), [
-            Err(LineError::Checksum),
-            Ok("2 who".to_string())
-        ]);
+        assert_eq!(
+            all(alloc::format!("ESP-ROM:\u{7f}\r\n\n{good}").as_bytes()),
+            [Err(LineError::Checksum), Ok("2 who".to_string())]
+        );
         let long = close(&"x".repeat(MAX_LINE));
         assert_eq!(all(alloc::format!("{long}{good}").as_bytes()), [Err(LineError::Length), Ok("2 who".to_string())]);
         assert!(all(close(&"x".repeat(MAX_LINE - 9)).as_bytes())[0].is_ok(), "the longest");
