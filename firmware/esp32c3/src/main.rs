@@ -1,18 +1,23 @@
 //! The device's image for the ESP32-C3: the pins, the clock and the partitions for [`device::Device`], and a watchdog.
 //!
-//! A tour: [`start`] finds the partitions and the settings and puts the parts together; the loop in `main` polls every
-//! 5 ms and feeds the watchdog. Whatever goes wrong restarts the chip, after a pause that keeps a broken part from
-//! wearing out the secure element's counter.
+//! A tour: [`sealed`] listens to the bench for some seconds, unless the device is sealed; [`start`] finds the partitions
+//! and the settings and puts the parts together; the loop in `main` polls every 5 ms and feeds the watchdog. Whatever
+//! goes wrong restarts the chip, after a pause that keeps a broken part from wearing out the secure element's counter.
 #![no_std]
 #![no_main]
 
 extern crate alloc;
 
+mod console;
 mod line;
 mod mains;
 mod pins;
+mod probe;
+mod sealed;
+mod serial;
 
 use alloc::{boxed::Box, format, vec};
+use core::cell::RefCell;
 
 use device::{Device, Parts, Pulses, RECEIPTS_TOPIC, WATCHDOG_MS, settings};
 use esp_bootloader_esp_idf::partitions::{self, PARTITION_TABLE_MAX_LEN};
@@ -30,6 +35,8 @@ use esp_storage::FlashStorage;
 use line::Line;
 use mains::Mains;
 use node::flash::SECTOR;
+use probe::BoardProbe;
+use serial::Serial;
 
 /// For the queue's index and the texts of one record: nothing grows after the start.
 const HEAP_BYTES: usize = 96 * 1_024;
@@ -72,13 +79,23 @@ fn main() -> ! {
     let pins = pins::pins!(chip);
     let pulled_up = InputConfig::default().with_pull(Pull::Up);
     let mut mains = Mains::new(chip.IO_MUX, Input::new(pins.mains, pulled_up));
-    let key = Output::new(pins.modem_power_key, Level::Low, OutputConfig::default());
+    let mut key = Output::new(pins.modem_power_key, Level::Low, OutputConfig::default());
     let uart = UartConfig::default().with_baudrate(sim7020::command::RATE);
     let bus = I2cConfig::default().with_frequency(Rate::from_khz(100));
     let parts = Uart::new(chip.UART1, uart).ok().zip(I2c::new(chip.I2C0, bus).ok());
+    let mut serial = Uart::new(chip.UART0, uart)
+        .ok()
+        .map(|uart| Serial::new(uart.with_rx(pins.console_rx).with_tx(pins.console_tx), None));
+    let mut at_work = None;
     let board = parts.and_then(|(uart, bus)| {
-        let line = Line::new(uart.with_rx(pins.modem_rx).with_tx(pins.modem_tx));
-        start(FlashStorage::new(chip.FLASH), bus.with_sda(pins.chip_sda).with_scl(pins.chip_scl), line, key)
+        let mut line = Line::new(uart.with_rx(pins.modem_rx).with_tx(pins.modem_tx));
+        let mut bus = bus.with_sda(pins.chip_sda).with_scl(pins.chip_scl);
+        let flash = RefCell::new(FlashStorage::new(chip.FLASH));
+        if let Some(serial) = &mut serial {
+            let mut probe = BoardProbe { mains: &mut mains, line: &mut line, key: &mut key };
+            at_work = sealed::bench(serial, &flash, &mut bus, &mut probe, &mut || watchdog.feed());
+        }
+        start(flash.into_inner(), bus, line, key)
     });
 
     let delay = Delay::new();
@@ -89,6 +106,9 @@ fn main() -> ! {
             let level = pulses.take(mains.take(), now_ms);
             if board.poll(level, now_ms).is_err() {
                 break;
+            }
+            if let (Some(serial), Some(at_work)) = (&mut serial, &mut at_work) {
+                sealed::say_who(serial, at_work);
             }
             watchdog.feed();
             delay.delay_millis(POLL_MS);

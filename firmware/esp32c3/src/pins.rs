@@ -10,13 +10,15 @@ macro_rules! pins {
             modem_tx: $chip.GPIO7,
             chip_sda: $chip.GPIO0,
             chip_scl: $chip.GPIO1,
+            console_rx: $chip.GPIO20,
+            console_tx: $chip.GPIO21,
         }
     };
 }
 
 pub(crate) use pins;
 
-use esp_hal::peripherals::{GPIO0, GPIO1, GPIO4, GPIO5, GPIO6, GPIO7};
+use esp_hal::peripherals::{GPIO0, GPIO1, GPIO4, GPIO5, GPIO6, GPIO7, GPIO20, GPIO21};
 
 /// See [`pins`].
 pub(crate) struct Pins {
@@ -32,4 +34,8 @@ pub(crate) struct Pins {
     pub(crate) chip_sda: GPIO0<'static>,
     /// Secure element.
     pub(crate) chip_scl: GPIO1<'static>,
+    /// From the bench: UART0.
+    pub(crate) console_rx: GPIO20<'static>,
+    /// To the bench.
+    pub(crate) console_tx: GPIO21<'static>,
 }

@@ -1,12 +1,16 @@
 //! The command line.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::AtomicBool,
+};
 
 use clap::{Args, Parser, Subcommand};
 use device::settings;
 use eyre::WrapErr as _;
 
 use crate::{
+    bridge::{self, Broker},
     fuses::{self, FuseError, Plan},
     partition,
     port::Port,
@@ -37,6 +41,8 @@ enum Command {
     },
     /// Says which fuses are to be burnt for Secure Boot v2 and flash encryption, and burns none.
     Fuses(FuseArguments),
+    /// Carries the records of a board without a modem to a broker, and receipts back, until it is stopped.
+    Bridge(BridgeArguments),
     /// Runs a board that does not exist, and prints the terminal on which it answers.
     Simulate {
         /// A bare board without a secure element.
@@ -65,6 +71,37 @@ struct DeviceArguments {
     /// Close the console for good once everything else has been done.
     #[arg(long)]
     seal: bool,
+}
+
+#[derive(Debug, Args)]
+struct BridgeArguments {
+    /// The board's port.
+    #[arg(long)]
+    port: PathBuf,
+    /// The broker, mqtts://host:port.
+    #[arg(long)]
+    broker: String,
+    /// The certificate of the authority that signed the broker's, in PEM.
+    #[arg(long)]
+    ca: PathBuf,
+    /// User name at the broker.
+    #[arg(long, requires = "password_file")]
+    username: Option<String>,
+    /// File with the password at the broker.
+    #[arg(long, requires = "username")]
+    password_file: Option<PathBuf>,
+}
+
+impl BridgeArguments {
+    fn run(self) -> eyre::Result<()> {
+        let read = |path: &Path| std::fs::read_to_string(path).wrap_err_with(|| path.display().to_string());
+        let password = self.password_file.as_deref().map(read).transpose()?;
+        let login = self.username.zip(password).map(|(name, password)| (name, password.trim_end().to_owned()));
+        let broker = Broker { url: self.broker, authority_pem: read(&self.ca)?.into_bytes(), login };
+        let port = Port::open(&self.port).wrap_err_with(|| self.port.display().to_string())?;
+        bridge::run(&mut Talk::new(port), &broker, &AtomicBool::new(false), &mut |line| println!("{line}"))?;
+        Ok(())
+    }
 }
 
 #[derive(Debug, Args)]
@@ -114,6 +151,7 @@ impl Cli {
         match self.command {
             Command::Device(arguments) => arguments.run(),
             Command::Fuses(arguments) => arguments.run(),
+            Command::Bridge(arguments) => arguments.run(),
             Command::Settings { from, to } => settings_image(&from, &to),
             Command::Simulate { bench } => {
                 let kind = if bench { Kind::Development } else { Kind::SecureElement };

@@ -7,9 +7,11 @@
 //! 3. [`run`]: key, settings, certificate request, test, files, seal; each step can be repeated.
 //! 4. [`request`], [`label`], [`partition`]: what comes of it.
 //! 5. [`fuses`]: which fuses of the chip are to be burnt, and whether they were.
-//! 6. [`simulated`]: boards that do not exist, on pseudo-terminals, to try all of this on.
+//! 6. [`bridge`]: from a board without a modem to a broker.
+//! 7. [`simulated`]: boards that do not exist, on pseudo-terminals, to try all of this on.
 #![warn(missing_docs)]
 
+pub mod bridge;
 pub mod cli;
 pub mod fuses;
 pub mod label;
