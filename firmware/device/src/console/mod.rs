@@ -285,7 +285,7 @@ fn take_part(taken: &mut Vec<u8>, words: &str) -> Result<String, Refusal> {
     if offset == 0 {
         taken.clear();
     }
-    let end = offset + part.len();
+    let end = offset.saturating_add(part.len());
     if taken.get(offset..end) != Some(&part[..]) {
         if offset != taken.len() || end > MAX_TEXT {
             return Err(Refusal::Offset(taken.len()));

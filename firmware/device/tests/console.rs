@@ -1,0 +1,243 @@
+//! The console on a simulated secure element and flash, with faults in both and on the line.
+
+use atecc608::Atecc608;
+use data_encoding::HEXLOWER;
+use device::{
+    bench::FlashKey,
+    console::{
+        Answer, Bench, Console, MAX_PART, MAX_TEXT, Partition as _, Probe, Region, Sealed, is_sealed,
+        line::{self, MAX_LINE},
+    },
+    keeper::Keeper,
+    settings,
+};
+use protocol::{key::PublicKey, key::Signature};
+use simulators::{
+    Clock,
+    atecc608::{Bus, SimAtecc608},
+    flash::{Cut, SimFlash},
+};
+
+const SERIAL: &str = "0123a1b2c3d4e5f6ee";
+const TEXT: &str = include_str!("../../provision/example.settings");
+
+struct NoParts;
+
+impl Probe for NoParts {
+    fn mains_pulses(&mut self) -> u32 {
+        100
+    }
+
+    fn modem_answers(&mut self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+struct World<K> {
+    console: Console,
+    keeper: K,
+    partition: Region<SimFlash>,
+    number: u32,
+}
+
+type Chip = Atecc608<Bus, Clock>;
+
+fn with_chip() -> (World<Chip>, SimAtecc608, SimFlash) {
+    let clock = Clock::default();
+    let chip = SimAtecc608::blank(&clock);
+    let keeper = Atecc608::new(chip.bus(100_000), clock, atecc608::ADDRESS);
+    let flash = SimFlash::erased(4);
+    let partition = Region(flash.clone(), 0x1000);
+    (World { console: Console::default(), keeper, partition, number: 0 }, chip, flash)
+}
+
+impl<K: Keeper> World<K> {
+    fn bytes(&mut self, bytes: &[u8]) -> Vec<Answer> {
+        let (keeper, partition) = (&mut self.keeper, &mut self.partition);
+        let mut bench = Bench { keeper, partition, probe: &mut NoParts, queue_limit: 100, release: "1.2.3" };
+        bytes.iter().filter_map(|byte| self.console.take(*byte, &mut bench)).collect()
+    }
+
+    /// `Ok` of what stands after `ok`, or the reason after `no`.
+    fn ask(&mut self, command: &str) -> Result<String, String> {
+        self.number += 1;
+        let answers = self.bytes(line::close(&format!("{} {command}", self.number)).as_bytes());
+        let [answer] = &answers[..] else { panic!("{command}: {answers:?}") };
+        let text = line::open(answer.line().trim_end().as_bytes()).unwrap();
+        let text = text.strip_prefix(&format!("{} ", self.number)).unwrap();
+        match text.split_once(' ').unwrap() {
+            ("ok", says) => Ok(says.into()),
+            ("no", reason) => Err(reason.into()),
+            _ => panic!("{text}"),
+        }
+    }
+
+    fn send(&mut self, text: &str) -> Result<(), String> {
+        for (part, offset) in text.as_bytes().chunks(MAX_PART).zip((0..).step_by(MAX_PART)) {
+            let end = self.ask(&format!("settings {offset} {}", HEXLOWER.encode(part)))?;
+            assert_eq!(end, (offset + part.len()).to_string());
+        }
+        Ok(())
+    }
+
+    fn key(&mut self) -> [u8; 64] {
+        self.keeper.public_key().unwrap()
+    }
+}
+
+/// The `CertificationRequestInfo` for a key.
+fn request(key: &[u8; 64]) -> Vec<u8> {
+    let head = "301f0201003000305930130607 2a8648ce3d020106082a8648ce3d030107034200 04".replace(' ', "");
+    let mut bytes = HEXLOWER.decode(head.as_bytes()).unwrap();
+    bytes.extend_from_slice(key);
+    bytes.extend_from_slice(&[0xa0, 0x00]);
+    bytes[1] = (bytes.len() - 2) as u8;
+    bytes
+}
+
+#[test]
+fn a_key_is_made_once_named_and_signs_requests_only() {
+    let (mut world, chip, _) = with_chip();
+    assert!(world.ask("who").unwrap().contains("state=blank key=none settings=none sealed=no"));
+    for (command, reason) in [
+        ("key", "SERIAL"),
+        ("key 0123a1b2c3d4e5f6ee", "irrevocably"),
+        ("key irrevocably 0123a1b2c3d4e5f6ef", SERIAL),
+        ("sign 30", "not allowed"),
+        ("colour", "no such command"),
+    ] {
+        let refused = world.ask(command).unwrap_err();
+        assert!(refused.contains(reason), "{command}: {refused}");
+    }
+    assert_eq!(world.ask("who").unwrap().split(' ').nth(3), Some("state=blank"));
+    // A part that falters is asked again by its driver; one whose answers are lost in the midst is taken up.
+    chip.chip().lost_answers = 2;
+    let made = world.ask(&format!("key irrevocably {SERIAL}")).unwrap();
+    let key = world.key();
+    assert_eq!(made, format!("key=04{}", HEXLOWER.encode(&key)));
+    assert_eq!(world.ask(&format!("key irrevocably {SERIAL}")).unwrap(), made, "the same, not another");
+
+    let message = request(&key);
+    let signature = world.ask(&format!("sign {}", HEXLOWER.encode(&message))).unwrap();
+    let raw = HEXLOWER.decode(signature.strip_prefix("signature=").unwrap().as_bytes()).unwrap();
+    let public = PublicKey::from_point(&[&[4][..], &key].concat()).unwrap();
+    public.verify(&message, &Signature::normalized(&raw).unwrap()).unwrap();
+    let record = b"{\"device_id\":\"transformer-000001\",\"latitude_e6\":1}";
+    for other in [&record[..], &message[1..], &request(&[9; 64]), &[&message[..], b"{"].concat()] {
+        let refused = world.ask(&format!("sign {}", HEXLOWER.encode(other))).unwrap_err();
+        assert!(refused.contains("nothing else"), "{refused}");
+    }
+    chip.chip().absent = true;
+    assert!(world.ask("test").unwrap().contains("key=silent mains=100 modem=answers"));
+    assert!(world.ask("who").is_err());
+}
+
+#[test]
+fn settings_are_kept_whole_checked_and_through_a_cut_or_not_at_all() {
+    let (mut world, _, flash) = with_chip();
+    let sealed_text = settings::seal(TEXT);
+    assert!(world.ask("store").unwrap_err().contains("no settings"));
+    for (from, to) in [("port=8883", "port=0"), ("latitude_e6=25", "latitude_e6=925"), ("transformer", "development")] {
+        world.send(&settings::seal(&TEXT.replace(from, to))).unwrap();
+        world.ask("store").unwrap_err();
+    }
+    world.send(&sealed_text[..sealed_text.len() - 2]).unwrap();
+    assert!(world.ask("store").unwrap_err().contains("not whole"));
+    assert_eq!(flash.cells().operations, 0, "nothing was erased for any of these");
+    // Parts out of order, again, and too many.
+    world.ask("settings 0 aa").unwrap();
+    assert_eq!(world.ask("settings 0 aa").unwrap(), "1");
+    assert!(world.ask("settings 2 bb").unwrap_err().contains("go on at 1"));
+    assert_eq!(world.ask("settings 1 bb").unwrap(), "2");
+    assert_eq!(world.ask("settings 1 bb").unwrap(), "2", "an answer that was lost");
+    assert!(world.ask(&format!("settings 2 {}", "aa".repeat(MAX_PART + 1))).is_err());
+    assert!(world.ask("settings 2 a").is_err() && world.ask("settings 18446744073709551615 aa").is_err());
+    world.send(&"x".repeat(MAX_TEXT)).unwrap();
+    assert!(world.ask(&format!("settings {MAX_TEXT} aa")).is_err());
+
+    // The power goes at each operation: no settings, or these; and it can be done again.
+    for cut in [Cut::Before, Cut::Half, Cut::After] {
+        for operation in 0..2 {
+            world.send(&sealed_text).unwrap();
+            flash.cells().cut_at(operation, cut);
+            world.ask("store").unwrap_err();
+            flash.cells().power_on();
+            let bytes = world.partition.read_whole().unwrap();
+            let found = settings::device_id(&bytes);
+            assert!(found.is_err() || found == Ok("transformer-000001"), "{cut:?} {operation}");
+            assert_eq!(world.ask("store").unwrap(), "settings=transformer-000001");
+        }
+    }
+    assert!(flash.cells().violations.is_empty());
+}
+
+#[test]
+fn a_sealed_device_says_who_it_is_and_nothing_else() {
+    let (mut world, _, _) = with_chip();
+    assert!(world.ask("seal transformer-000001").unwrap_err().contains("not finished"));
+    world.send(&settings::seal(TEXT)).unwrap();
+    world.ask("store").unwrap();
+    assert!(world.ask("seal transformer-000001").unwrap_err().contains("not finished"), "no key");
+    world.ask(&format!("key irrevocably {SERIAL}")).unwrap();
+    assert!(world.ask("seal transformer-000002").unwrap_err().contains("transformer-000001"));
+    world.ask("seal transformer-000001").unwrap();
+    let bytes = world.partition.read_whole().unwrap();
+    assert!(is_sealed(&bytes));
+    assert_eq!(settings::device_id(&bytes), Ok("transformer-000001"), "the settings are the same");
+    let who = world.ask("who").unwrap();
+    assert!(who.ends_with("settings=transformer-000001 sealed=yes"));
+    let key = request(&world.key());
+    let sign = format!("sign {}", HEXLOWER.encode(&key));
+    for command in ["test", "store", "settings 0 aa", &sign, "seal transformer-000001", "start", "colour"] {
+        assert!(world.ask(command).unwrap_err().contains("sealed"), "{command}");
+    }
+    // At work the answer is ready, and the line does nothing.
+    let identity = device::console::Identity::read(&mut world.keeper, &mut world.partition, "1.2.3").unwrap();
+    let mut sealed = Sealed::new(&identity);
+    let mut say = |text: &str| -> Vec<String> { text.bytes().filter_map(|byte| sealed.take(byte)).collect() };
+    assert_eq!(say(&line::close("7 who")), [line::close(&format!("7 ok {who}"))]);
+    assert!(say(&line::close("8 start"))[0].starts_with("8 no the device is sealed"));
+    assert!(say("noise\n")[0].starts_with("0 no "));
+}
+
+#[test]
+fn a_development_key_is_made_once_and_takes_no_other_name() {
+    let flash = SimFlash::erased(8);
+    let mut draws = 0_u8;
+    let random = || {
+        draws += 1;
+        // The first is no key: zero.
+        [draws - 1; 32]
+    };
+    let keeper = FlashKey::new(flash.clone(), 0x4000, "0080e1000001".into(), random);
+    let mut world = World { console: Console::default(), keeper, partition: Region(flash.clone(), 0x1000), number: 0 };
+    assert!(world.ask("who").unwrap().contains("kind=development release=1.2.3 serial=0080e1000001 state=blank"));
+    let made = world.ask("key irrevocably 0080e1000001").unwrap();
+    assert_eq!(world.ask("key irrevocably 0080e1000001").unwrap(), made);
+    world.send(&settings::seal(TEXT)).unwrap();
+    assert!(world.ask("store").unwrap_err().contains("development-"));
+    world.send(&settings::seal(&TEXT.replace("transformer-", "development-"))).unwrap();
+    world.ask("store").unwrap();
+    let mut again = FlashKey::new(flash, 0x4000, String::new(), || [7; 32]);
+    assert_eq!(again.make().unwrap(), world.key(), "it survives a restart");
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_make_the_console_fall_or_do_anything(
+        bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..3 * MAX_LINE)
+    ) {
+        let (mut world, chip, flash) = with_chip();
+        for answer in world.bytes(&bytes) {
+            assert!(answer.line().starts_with("0 no "));
+        }
+        assert_eq!((flash.cells().operations, chip.chip().carried_out.len()), (0, 0));
+    }
+
+    #[test]
+    fn no_command_makes_the_console_fall(text in "(key|settings|store|sign|test|seal|start|who)? ?[ -~]{0,60}") {
+        let (mut world, _, flash) = with_chip();
+        world.bytes(line::close(&format!("1 {text}")).as_bytes());
+        assert_eq!(flash.cells().operations, 0);
+    }
+}
