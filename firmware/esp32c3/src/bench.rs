@@ -188,11 +188,10 @@ fn work(board: &mut Board, serial: &mut Serial, button: &Input<'_>, feed: &mut i
                 return;
             }
         }
-        while serial.has_room() {
+        while serial.push() {
             let Some(line) = board.say() else { break };
             serial.say(&line);
         }
-        serial.push();
         feed();
         Delay::new().delay_millis(POLL_MS);
     }

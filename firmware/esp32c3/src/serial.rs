@@ -3,7 +3,6 @@
 
 use alloc::collections::VecDeque;
 
-use device::console::line::MAX_LINE;
 use esp_hal::{Blocking, uart::Uart, usb::usb_serial_jtag::UsbSerialJtag};
 
 /// What waits to be said; a longer line than there is room for is dropped as a whole.
@@ -60,10 +59,5 @@ impl Serial {
             let _ = usb.flush_tx_nb();
         }
         self.waiting.is_empty()
-    }
-
-    /// Whether a line of any length would be taken whole.
-    pub fn has_room(&self) -> bool {
-        self.waiting.len() + 2 * MAX_LINE <= MAX_WAITING
     }
 }
