@@ -179,3 +179,20 @@ fn three_digests_leave_no_slot_to_revoke() {
     assert!(at("SECURE_BOOT_EN") < at("RD_DIS") && at("ENABLE_SECURITY_DOWNLOAD") == plan.steps.len() - 1);
     assert!(Summary::parse("no summary").is_err() && Summary::parse("{}").is_err());
 }
+
+#[test]
+fn the_documentation_has_the_same_commands_in_the_same_order() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, byte) in [("flash.key", 1_u8), ("digest.bin", 2)] {
+        std::fs::write(dir.path().join(name), (byte..byte + 32).collect::<Vec<u8>>()).unwrap();
+    }
+    let plan = Plan::new(&dir.path().join("flash.key"), &[dir.path().join("digest.bin")]).unwrap();
+    let folder = format!("{}/", dir.path().display());
+    let planned: Vec<String> = plan.steps.iter().map(|step| step.arguments.join(" ").replace(&folder, "")).collect();
+    let documented: Vec<&str> = include_str!("../../../docs/firmware.md")
+        .lines()
+        .filter(|line| line.starts_with("| ") && (line.contains("| `burn-") || line.contains("| `write-protect-")))
+        .map(|line| line.split('`').nth(1).unwrap())
+        .collect();
+    assert_eq!(documented, planned);
+}
