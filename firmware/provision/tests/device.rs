@@ -90,6 +90,7 @@ fn a_blank_device_becomes_one_with_key_settings_label_request_and_row() {
     let board = Board::start(Kind::SecureElement, parts.clone()).unwrap();
     let (done, text) = provision(board.path(), SITE, dir.path(), &["--seal"]);
     assert!(done && text.contains("read, not made") && text.contains("sealed: the console"), "{text}");
+    assert!(text.ends_with("the device starts\n"), "{text}");
     drop(board);
     let board = Board::start(Kind::SecureElement, parts).unwrap();
     assert_eq!((who(&board).get("sealed").unwrap(), who(&board).key().unwrap()), ("yes", found.key().unwrap()));

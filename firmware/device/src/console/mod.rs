@@ -12,8 +12,8 @@
 //! | `store` | checks what was taken as the device will read it, writes it, reads it back | `settings=DEVICE_ID` |
 //! | `sign HEX` | signs a certificate request for the device's own key ([`request`]), and nothing else | `signature=…` |
 //! | `test` | looks at the parts, for a second or two | `key=… mains=… modem=…` |
-//! | `seal DEVICE_ID` | from now on answers `who` and nothing else | `sealed` |
 //! | `start` | ends the console: the device starts | `starts` |
+//! | `seal DEVICE_ID` | from now on only `who` and `start` do something | `sealed` |
 //!
 //! The seal is a mark in the settings' partition. With Secure Boot and flash encryption there is no other way to these
 //! than this one; without them whoever has the device can write the flash anyway.
@@ -250,6 +250,9 @@ fn carry_out<K: Keeper, P: Partition, T: Probe>(
     if command == "who" {
         return Ok(Done::Says(Identity::read(bench.keeper, bench.partition, bench.release)?.to_words()));
     }
+    if command == "start" {
+        return Ok(Done::Starts);
+    }
     if is_sealed(&bench.partition.read_whole()?) {
         return Err(Refusal::Sealed);
     }
@@ -261,7 +264,6 @@ fn carry_out<K: Keeper, P: Partition, T: Probe>(
         "sign" => sign(words, bench.keeper)?,
         "test" if words.is_empty() => test(bench),
         "seal" => seal(words, bench)?,
-        "start" if words.is_empty() => return Ok(Done::Starts),
         _ => return Err(Refusal::Command),
     }))
 }
