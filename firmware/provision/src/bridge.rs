@@ -137,11 +137,8 @@ pub fn run<P: Read + Write>(
     if device_id == "none" || found.get("kind")? != "development" {
         return Err(BridgeError::NotAtWork);
     }
-    // A board whose console is still open starts now; one at work knows no such command.
-    match talk.ask("start") {
-        Ok(_) | Err(TalkError::Refused(_)) => {}
-        Err(error) => return Err(error.into()),
-    }
+    // A board whose console is still open starts now; one at work hears that a new bridge begins.
+    talk.ask("start")?;
     let (client, connection) = Client::new(broker.options(&device_id)?, CLIENT_QUEUE);
     let (tell, heard) = mpsc::sync_channel(MAX_HEARD);
     thread::spawn(move || listen(connection, &tell));

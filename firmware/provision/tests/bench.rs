@@ -145,6 +145,22 @@ fn a_board_on_a_desk_shows_the_button_as_an_outage_and_keeps_it_until_the_receip
         });
         stop.store(true, Ordering::Relaxed);
         bridge.join().unwrap().unwrap();
+
+        // Without a bridge the board goes on, and the next one carries what it kept.
+        let let_go_unix_s = unix_s();
+        parts.is_button_held.store(false, Ordering::Relaxed);
+        std::thread::sleep(Duration::from_millis(500));
+        stop.store(false, Ordering::Relaxed);
+        let bridge = scope.spawn(run);
+        let back = wait_for("the end of the outage", || {
+            let all = taken.lock().unwrap();
+            let mut records = all.iter().map(|bytes| Record::parse(bytes).unwrap());
+            records.find(|record| record.statement.sequence == 3)
+        });
+        assert_eq!(back.statement.power_status, PowerStatus::On);
+        assert!(back.statement.timestamp_unix_s.abs_diff(let_go_unix_s) <= 2, "the time of the edge");
+        stop.store(true, Ordering::Relaxed);
+        bridge.join().unwrap().unwrap();
         client.disconnect().unwrap();
     });
 }

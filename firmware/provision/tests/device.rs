@@ -1,6 +1,7 @@
 //! A run of the tool against a simulated device, over a terminal as over a serial port.
 
 use std::{
+    io::{Read, Write},
     os::unix::fs::PermissionsExt as _,
     path::Path,
     process::{Command, Output},
@@ -13,7 +14,9 @@ use protocol::{
 };
 use provision::{
     port::Port,
+    run::{self, Order},
     simulated::{Board, Kind, Parts},
+    site::SiteFile,
     talk::{Talk, TalkError, Words},
 };
 
@@ -114,6 +117,60 @@ fn request_is_of(path: &Path, found: &Words) {
     assert!(verified && text.contains("verify OK") && text.contains("CN = transformer-000001"), "{text}");
     let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
     assert!(digits.contains(found.get("key").unwrap()), "the request is for the device's key");
+}
+
+/// A line that damages a bit now and then, in both directions.
+struct Noisy {
+    port: Port,
+    bytes: usize,
+}
+
+/// A bit in so many bytes, at places that no other number here divides.
+const DAMAGE_EVERY: usize = 1_499;
+
+impl Noisy {
+    fn damage(&mut self, bytes: &mut [u8]) {
+        for byte in bytes {
+            self.bytes += 1;
+            *byte ^= if self.bytes.is_multiple_of(DAMAGE_EVERY) { 0x08 } else { 0 };
+        }
+    }
+}
+
+impl Read for Noisy {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.port.read(buffer)?;
+        self.damage(&mut buffer[..count]);
+        Ok(count)
+    }
+}
+
+impl Write for Noisy {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let mut bytes = bytes.to_vec();
+        self.damage(&mut bytes);
+        self.port.write_all(&bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.port.flush()
+    }
+}
+
+#[test]
+fn a_line_that_damages_what_it_carries_costs_time_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("site.toml"), SITE).unwrap();
+    let site = SiteFile::read(&dir.path().join("site.toml")).unwrap();
+    let board = Board::start(Kind::SecureElement, Parts::default()).unwrap();
+    let noisy = Noisy { port: Port::open(board.path()).unwrap(), bytes: 0 };
+    let mut talk = Talk::new(noisy).with_wait(Duration::from_millis(400));
+    let order = Order { confirmed_serial: Some(SERIAL.into()), seal: false };
+    run::run(&mut talk, &site, dir.path(), &order, &mut |_| {}).unwrap();
+    let found = who(&board);
+    assert_eq!((found.get("state").unwrap(), found.get("settings").unwrap()), ("done", "transformer-000001"));
+    request_is_of(&dir.path().join("request.pem"), &found);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //!
 //! | who | line | means |
 //! |---|---|---|
+//! | bridge | `N start` | a bridge begins: the line counts as down until the next time |
 //! | bridge | `N time UNIX_S` | the time; again at least every [`LINK_SILENCE_MS`], or the line counts as down |
 //! | bridge | `N receipt JSON` | a receipt |
 //! | bridge | `N got SEQUENCE` | the broker has the record |
@@ -188,6 +189,7 @@ impl<F: NorFlash, K: Keeper> BenchDevice<F, K> {
         let (number, command, rest) = (words.next().unwrap_or(""), words.next(), words.next().unwrap_or(""));
         let result = match command {
             Some("who") => Ok(self.identity.clone()),
+            Some("start") => Ok(self.begin_anew()),
             Some("time") => self.set_time(rest, now_ms),
             Some("got") => self.got(rest),
             Some("receipt") => self.take_receipt(rest, now_ms),
@@ -197,6 +199,15 @@ impl<F: NorFlash, K: Keeper> BenchDevice<F, K> {
             Ok(says) => format!("{number} ok {says}"),
             Err(refusal) => format!("{number} no {refusal}"),
         }
+    }
+
+    /// Another bridge: what the one before was given may be lost, so all without a receipt goes again.
+    fn begin_anew(&mut self) -> String {
+        (self.heard_ms, self.sending) = (None, None);
+        if let Some(node) = &mut self.node {
+            node.link_down();
+        }
+        "at work".into()
     }
 
     fn set_time(&mut self, unix_s: &str, now_ms: u64) -> Result<String, String> {

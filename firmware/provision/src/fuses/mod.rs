@@ -91,7 +91,7 @@ impl Plan {
     ///
     /// # Errors
     /// [`FuseError::File`], [`FuseError::Bytes`], [`FuseError::Digests`].
-    pub fn new(flash_key: &PathBuf, digests: &[PathBuf]) -> Result<Self, FuseError> {
+    pub fn new(flash_key: &Path, digests: &[PathBuf]) -> Result<Self, FuseError> {
         let key = read(flash_key, "flash key")?;
         let digest = |path: &PathBuf| Ok(Digest { path: path.clone(), bytes: read(path, "key's digest")? });
         let digests = digests.iter().map(digest).collect::<Result<Vec<_>, FuseError>>()?;

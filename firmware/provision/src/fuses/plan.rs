@@ -1,7 +1,7 @@
 //! Which fuses are burnt, in which order, and why: ESP-IDF's "Security Features Enablement Workflows" for a host, flash
 //! encryption first and Secure Boot v2 second, since the second forbids to read-protect any further key.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::Digest;
 
@@ -42,7 +42,7 @@ const DEBUG: [(&str, u32); 5] = [
 
 /// Every step for a blank chip.
 #[must_use]
-pub fn steps(flash_key: &PathBuf, digests: &[Digest]) -> Vec<Step> {
+pub fn steps(flash_key: &Path, digests: &[Digest]) -> Vec<Step> {
     let mut steps = vec![burn_key(
         FLASH_KEY_BLOCK,
         flash_key,
@@ -103,7 +103,7 @@ fn protect(name: &str, bit: u32, reason: &'static str) -> Step {
 }
 
 /// A key with its purpose; espefuse write-protects both, and read-protects what only hardware may read.
-fn burn_key(block: usize, file: &PathBuf, purpose: &str, number: u32, reason: &'static str) -> Step {
+fn burn_key(block: usize, file: &Path, purpose: &str, number: u32, reason: &'static str) -> Step {
     let protected = WR_DIS_KEY0 << block | WR_DIS_PURPOSE0 << block;
     let mut burns = vec![(PURPOSES[block], number), ("WR_DIS", protected)];
     if number == XTS_AES_128 {
