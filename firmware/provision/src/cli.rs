@@ -14,6 +14,7 @@ use crate::{
     fuses::{self, FuseError, Plan},
     partition,
     port::Port,
+    roster::{self, Area, Removal},
     run::{self, Order},
     simulated::{Board, Kind, Parts},
     site::SiteFile,
@@ -39,6 +40,8 @@ enum Command {
         /// The image: for its owner alone, since it holds the broker's password.
         to: PathBuf,
     },
+    /// Makes the next version of an area's roster from the one before and the entries of devices.
+    Roster(RosterArguments),
     /// Says which fuses are to be burnt for Secure Boot v2 and flash encryption, and burns none.
     Fuses(FuseArguments),
     /// Carries the records of a board without a modem to a broker, and receipts back, until it is stopped.
@@ -71,6 +74,61 @@ struct DeviceArguments {
     /// Close the console for good once everything else has been done.
     #[arg(long)]
     seal: bool,
+}
+
+#[derive(Debug, Args)]
+struct RosterArguments {
+    /// The folder of the version before: header.json, rows-000.jsonl, …
+    #[arg(long, required_unless_present = "area", conflicts_with_all = ["area", "name", "utc_offset_s"])]
+    before: Option<PathBuf>,
+    /// The id of an area that has no roster yet.
+    #[arg(long, requires = "name")]
+    area: Option<String>,
+    /// Its name for people.
+    #[arg(long, requires = "area")]
+    name: Option<String>,
+    /// Its offset from UTC in seconds.
+    #[arg(long, allow_hyphen_values = true, default_value_t = 19_800)]
+    utc_offset_s: i32,
+    /// From when it counts, in UNIX seconds: later than its block by the contract's delay.
+    #[arg(long)]
+    effective_from: u64,
+    /// A device that leaves its site.
+    #[arg(long, requires_all = ["last_sequence", "reason"])]
+    remove: Option<String>,
+    /// The last of its sequences that counts.
+    #[arg(long, requires = "remove")]
+    last_sequence: Option<u64>,
+    /// Why it leaves.
+    #[arg(long, requires = "remove")]
+    reason: Option<String>,
+    /// The folder for the new version.
+    #[arg(long)]
+    out: PathBuf,
+    /// Entries of devices, as `provision device` writes them.
+    entries: Vec<PathBuf>,
+}
+
+impl RosterArguments {
+    fn run(self) -> eyre::Result<()> {
+        let area = self.area.zip(self.name).map(|(id, name)| Area { id, name, utc_offset_s: self.utc_offset_s });
+        let before = match (&self.before, area) {
+            (Some(folder), _) => Ok(roster::load(folder)?),
+            (None, Some(area)) => Err(area),
+            (None, None) => return Err(eyre::eyre!("--before or --area")),
+        };
+        let removal = self.remove.zip(self.last_sequence).zip(self.reason);
+        let removal = removal.map(|((device_id, last_sequence), reason)| Removal { device_id, last_sequence, reason });
+        let entries = roster::entries(&self.entries)?;
+        let next = roster::next(before, entries, removal.as_slice(), self.effective_from)?;
+        let told = roster::write(&next, &self.out)?;
+        let devices = if next.devices().len() == 1 { "device" } else { "devices" };
+        println!("version {} of {}: {} {devices}", next.version, next.area_id, next.devices().len());
+        let words = told["arguments"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str);
+        println!("# first put every file but {} on IPFS (raw blocks), then, as the area's registrar:", roster::PUBLISH);
+        println!("contracts/cast send ROSTERS '{}' {}", roster::FUNCTION, words.collect::<Vec<_>>().join(" "));
+        Ok(())
+    }
 }
 
 #[derive(Debug, Args)]
@@ -150,6 +208,7 @@ impl Cli {
     pub fn run(self) -> eyre::Result<()> {
         match self.command {
             Command::Device(arguments) => arguments.run(),
+            Command::Roster(arguments) => arguments.run(),
             Command::Fuses(arguments) => arguments.run(),
             Command::Bridge(arguments) => arguments.run(),
             Command::Settings { from, to } => settings_image(&from, &to),

@@ -6,9 +6,10 @@
 //! 2. [`port`], [`talk`]: a serial line and requests over it.
 //! 3. [`run`]: key, settings, certificate request, test, files, seal; each step can be repeated.
 //! 4. [`request`], [`label`], [`partition`]: what comes of it.
-//! 5. [`fuses`]: which fuses of the chip are to be burnt, and whether they were.
-//! 6. [`bridge`]: from a board without a modem to a broker.
-//! 7. [`simulated`]: boards that do not exist, on pseudo-terminals, to try all of this on.
+//! 5. [`roster`]: the next version of an area's roster, with the device in it.
+//! 6. [`fuses`]: which fuses of the chip are to be burnt, and whether they were.
+//! 7. [`bridge`]: from a board without a modem to a broker.
+//! 8. [`simulated`]: boards that do not exist, on pseudo-terminals, to try all of this on.
 #![warn(missing_docs)]
 
 pub mod bridge;
@@ -18,6 +19,7 @@ pub mod label;
 pub mod partition;
 pub mod port;
 pub mod request;
+pub mod roster;
 pub mod run;
 pub mod simulated;
 pub mod site;
