@@ -1,10 +1,10 @@
 //! A run of the tool against a simulated device, over a terminal as over a serial port.
 
 use std::{
-    io::{Read, Write},
+    io::{BufRead as _, BufReader, Read, Write},
     os::unix::fs::PermissionsExt as _,
     path::Path,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
     time::Duration,
 };
 
@@ -13,6 +13,7 @@ use protocol::{
     roster::{Device, Roster, SiteKind},
 };
 use provision::{
+    label,
     port::Port,
     run::{self, Order},
     simulated::{Board, Kind, Parts},
@@ -117,6 +118,30 @@ fn request_is_of(path: &Path, found: &Words) {
     assert!(verified && text.contains("verify OK") && text.contains("CN = transformer-000001"), "{text}");
     let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
     assert!(digits.contains(found.get("key").unwrap()), "the request is for the device's key");
+}
+
+#[test]
+fn a_house_is_placed_nowhere_but_in_its_cell() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = SITE.replace("kind = \"transformer\"", "kind = \"house\"\ncell = \"patna-3-c1\"");
+    let mut board =
+        Command::new(env!("CARGO_BIN_EXE_provision")).arg("simulate").stdout(Stdio::piped()).spawn().unwrap();
+    let mut path = String::new();
+    BufReader::new(board.stdout.take().unwrap()).read_line(&mut path).unwrap();
+    let (done, text) = provision(Path::new(path.trim_end()), &house, dir.path(), &["--confirm", SERIAL]);
+    board.kill().unwrap();
+    board.wait().unwrap();
+    assert!(done, "{text}");
+    let row = Device::parse(&std::fs::read(dir.path().join("out/roster-entry.json")).unwrap()).unwrap();
+    assert_eq!((row.kind, row.position_e6, row.cell.as_deref()), (SiteKind::House, None, Some("patna-3-c1")));
+    let label = std::fs::read_to_string(dir.path().join("out/label.svg")).unwrap();
+    assert!(label.contains("house") && !label.contains("25.594095") && !label.contains("85.137566"));
+    // Its code leads to the area, since it has no page.
+    std::fs::write(dir.path().join("site.toml"), &house).unwrap();
+    let site = SiteFile::read(&dir.path().join("site.toml")).unwrap();
+    assert_eq!(site.address(), "https://power.example/area/patna-3");
+    assert!(label.contains(&label::label(&row, SERIAL, &site.address()).unwrap()));
+    assert!(!label.contains(&label::label(&row, SERIAL, "https://power.example/site/s-0001").unwrap()));
 }
 
 /// A line that damages a bit now and then, in both directions.
