@@ -44,6 +44,20 @@ pub enum SettingsError {
     Unknown(usize),
 }
 
+/// Why a device would not start with settings.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CheckError {
+    /// There are none, or not these.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The node's are outside their limits.
+    #[error(transparent)]
+    Node(#[from] node::ConfigError),
+    /// The modem's are.
+    #[error("modem: {0}")]
+    Modem(#[from] sim7020::ConfigError),
+}
+
 /// What must be there, in the order in which it is written.
 const NAMES: [&str; 13] = [
     "device_id",
@@ -127,6 +141,18 @@ pub fn parse<'a>(partition: &'a [u8], queue_limit: usize, subscribe: &'a str) ->
         power_saving_s: None,
     };
     Ok(Settings { node, modem })
+}
+
+/// Checks everything that a start checks; gives the node's settings.
+///
+/// # Errors
+/// [`CheckError`].
+pub fn check(partition: &[u8], queue_limit: usize) -> Result<Config, CheckError> {
+    let topic = format!("{}{}", crate::RECEIPTS_TOPIC, device_id(partition)?);
+    let told = parse(partition, queue_limit, &topic)?;
+    told.node.check()?;
+    told.modem.check()?;
+    Ok(told.node)
 }
 
 /// The device's name alone.

@@ -169,10 +169,9 @@ fn start(flash: FlashStorage<'static>, serial: &mut Serial, feed: &mut impl FnMu
     let mut bench =
         Bench { keeper: &mut key, partition: &mut partition, probe: &mut NoProbe, queue_limit, release: RELEASE };
     console::open(serial, &mut bench, has_settings, feed);
-    let text = partition.read_whole().ok()?;
-    let told = settings::parse(&text, queue_limit, "").ok()?;
+    let config = settings::check(&partition.read_whole().ok()?, queue_limit).ok()?;
     let identity = Identity::read(&mut key, &mut partition, RELEASE).ok()?.to_words();
-    BenchDevice::start((flash, queue.offset(), sectors), key, told.node, identity).ok()
+    BenchDevice::start((flash, queue.offset(), sectors), key, config, identity).ok()
 }
 
 /// Runs until something goes wrong.

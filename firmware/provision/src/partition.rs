@@ -2,7 +2,7 @@
 
 use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path};
 
-use device::{RECEIPTS_TOPIC, console::MAX_TEXT, settings};
+use device::{console::MAX_TEXT, settings};
 
 /// Why a device would not take settings.
 #[derive(Debug, thiserror::Error)]
@@ -10,15 +10,9 @@ pub enum PartitionError {
     /// Too much text.
     #[error("settings of {0} bytes, at most {MAX_TEXT}")]
     Length(usize),
-    /// Something is missing, unknown or not what it must be.
+    /// Something is missing, unknown, or not what it must be.
     #[error(transparent)]
-    Settings(#[from] settings::SettingsError),
-    /// The node's part is outside its limits.
-    #[error(transparent)]
-    Node(#[from] node::ConfigError),
-    /// The modem's part is.
-    #[error("{0}")]
-    Modem(String),
+    Settings(#[from] settings::CheckError),
 }
 
 /// The partition's bytes, if the device will take them.
@@ -31,10 +25,7 @@ pub fn image(text: &str) -> Result<Vec<u8>, PartitionError> {
         return Err(PartitionError::Length(partition.len()));
     }
     partition.resize(settings::MAX_SETTINGS, 0xff);
-    let topic = format!("{RECEIPTS_TOPIC}{}", settings::device_id(&partition)?);
-    let settings = settings::parse(&partition, node::MAX_QUEUE, &topic)?;
-    settings.node.check()?;
-    settings.modem.check().map_err(|error| PartitionError::Modem(error.to_string()))?;
+    settings::check(&partition, node::MAX_QUEUE)?;
     Ok(partition)
 }
 

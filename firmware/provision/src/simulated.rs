@@ -233,10 +233,10 @@ fn development(mut wire: Wire, parts: &Parts) -> io::Result<()> {
         return Ok(());
     }
     let bytes = Region(parts.flash.clone(), SETTINGS_AT).read_whole().map_err(io::Error::other)?;
-    let told = settings::parse(&bytes, node::flash::capacity(QUEUE_SECTORS - 1), "").map_err(io::Error::other)?;
+    let config = settings::check(&bytes, node::flash::capacity(QUEUE_SECTORS - 1)).map_err(io::Error::other)?;
     let identity = identity(&parts.flash, &mut keeper)?.to_words();
     let flash = (parts.flash.clone(), QUEUE_AT, QUEUE_SECTORS - 1);
-    let mut device = BenchDevice::start(flash, keeper, told.node, identity).map_err(io::Error::other)?;
+    let mut device = BenchDevice::start(flash, keeper, config, identity).map_err(io::Error::other)?;
     let started = Instant::now();
     let mut buffer = [0; 256];
     while !wire.is_over() {

@@ -29,7 +29,6 @@ use line::Lines;
 pub use partition::{Partition, PartitionFault, Region, SEAL, is_sealed};
 
 use crate::{
-    RECEIPTS_TOPIC,
     keeper::{Keeper, KeeperError, KeyState},
     settings::{self, MAX_SETTINGS},
 };
@@ -89,7 +88,10 @@ pub enum Refusal {
     Offset(usize),
     /// The device would not take these settings.
     #[error("settings: {0}")]
-    Settings(String),
+    Settings(#[from] settings::CheckError),
+    /// Key and id do not go together.
+    #[error("a board without a secure element, and no other, has an id that begins with development-")]
+    Kind,
     /// The flash failed, or does not hold what was written.
     #[error(transparent)]
     Partition(#[from] PartitionFault),
@@ -301,16 +303,10 @@ fn take_part(taken: &mut Vec<u8>, words: &str) -> Result<String, Refusal> {
 fn store<K: Keeper, P: Partition, T>(taken: &[u8], bench: &mut Bench<'_, K, P, T>) -> Result<String, Refusal> {
     let mut bytes = taken.to_vec();
     bytes.resize(MAX_SETTINGS, 0xff);
-    let invalid = |error: &dyn core::fmt::Display| Refusal::Settings(format!("{error}"));
-    let device_id = settings::device_id(&bytes).map_err(|error| invalid(&error))?;
-    let topic = format!("{RECEIPTS_TOPIC}{device_id}");
-    let told = settings::parse(&bytes, bench.queue_limit, &topic).map_err(|error| invalid(&error))?;
-    told.node.check().map_err(|error| invalid(&error))?;
-    told.modem.check().map_err(|error| invalid(&error))?;
+    let device_id = settings::check(&bytes, bench.queue_limit)?.device_id;
     let is_development = device_id.starts_with(protocol::roster::DEVELOPMENT_PREFIX);
     if is_development != K::IS_DEVELOPMENT {
-        let rule = "a board without a secure element, and no other, has an id that begins with development-";
-        return Err(Refusal::Settings(rule.into()));
+        return Err(Refusal::Kind);
     }
     bench.partition.write_whole(&bytes)?;
     Ok(format!("settings={device_id}"))
