@@ -16,24 +16,30 @@ pub struct SyntaxError {
     pub at: usize,
 }
 
-/// A cursor over untrusted bytes.
-#[derive(Clone)]
-pub(crate) struct Cursor<'a> {
+/// A cursor over untrusted bytes, for parsers of canonical JSON.
+#[derive(Clone, Debug)]
+pub struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
 impl<'a> Cursor<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+    /// At the beginning of some bytes.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0 }
     }
 
-    pub(crate) fn error<T>(&self, expected: &'static str) -> Result<T, SyntaxError> {
+    /// An error at this place.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn error<T>(&self, expected: &'static str) -> Result<T, SyntaxError> {
         Err(SyntaxError { expected, at: self.at })
     }
 
-    /// Takes `text` if it is next.
-    pub(crate) fn skip(&mut self, text: &str) -> bool {
+    /// Takes `text` if it is next; says whether it was.
+    pub fn skip(&mut self, text: &str) -> bool {
         let found = self.bytes[self.at..].starts_with(text.as_bytes());
         if found {
             self.at += text.len();
@@ -41,11 +47,19 @@ impl<'a> Cursor<'a> {
         found
     }
 
-    pub(crate) fn literal(&mut self, text: &'static str) -> Result<(), SyntaxError> {
+    /// Takes `text`, which must be next.
+    ///
+    /// # Errors
+    /// [`SyntaxError`].
+    pub fn literal(&mut self, text: &'static str) -> Result<(), SyntaxError> {
         if self.skip(text) { Ok(()) } else { self.error(text) }
     }
 
-    pub(crate) fn end(&self) -> Result<(), SyntaxError> {
+    /// Nothing may follow.
+    ///
+    /// # Errors
+    /// [`SyntaxError`].
+    pub fn end(&self) -> Result<(), SyntaxError> {
         if self.at == self.bytes.len() { Ok(()) } else { self.error("the end") }
     }
 
@@ -57,7 +71,10 @@ impl<'a> Cursor<'a> {
     }
 
     /// An integer from 0 to 2^53 - 1, without sign or leading zero.
-    pub(crate) fn unsigned(&mut self, expected: &'static str) -> Result<u64, SyntaxError> {
+    ///
+    /// # Errors
+    /// [`SyntaxError`].
+    pub fn unsigned(&mut self, expected: &'static str) -> Result<u64, SyntaxError> {
         let start = self.at;
         let digits = self.run(|b| b.is_ascii_digit());
         let canonical = digits == "0" || !(digits.is_empty() || digits.starts_with('0'));
@@ -81,7 +98,10 @@ impl<'a> Cursor<'a> {
 
     /// The inside of a string up to its closing quote, of 1 to `longest` bytes that `accept` takes; escapes are not
     /// among what our formats hold.
-    pub(crate) fn string(
+    ///
+    /// # Errors
+    /// [`SyntaxError`].
+    pub fn string(
         &mut self,
         longest: usize,
         accept: impl Fn(u8) -> bool,
@@ -147,14 +167,21 @@ impl<'a> Cursor<'a> {
         (code < 0x20).then_some(code)
     }
 
-    pub(crate) fn hash(&mut self, expected: &'static str) -> Result<Hash, SyntaxError> {
+    /// A hash in lower-case hex up to its closing quote.
+    ///
+    /// # Errors
+    /// [`SyntaxError`].
+    pub fn hash(&mut self, expected: &'static str) -> Result<Hash, SyntaxError> {
         let start = self.at;
         let text = self.string(64, |b| b.is_ascii_hexdigit(), expected)?;
         crate::from_hex(text).ok_or(SyntaxError { expected, at: start })
     }
 
     /// The items of an array whose `[` is already taken, at most `most` of them.
-    pub(crate) fn items<T>(
+    ///
+    /// # Errors
+    /// [`SyntaxError`].
+    pub fn items<T>(
         &mut self,
         most: usize,
         mut item: impl FnMut(&mut Self) -> Result<T, SyntaxError>,
@@ -177,7 +204,8 @@ impl<'a> Cursor<'a> {
 }
 
 /// Letters of an identifier: a device, an area, a feeder, a station, a site, a cell.
-pub(crate) fn is_name_byte(byte: u8) -> bool {
+#[must_use]
+pub fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
 }
 

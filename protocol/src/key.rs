@@ -76,6 +76,27 @@ impl PublicKey {
     }
 }
 
+impl PublicKey {
+    /// A key from 66 hex digits of its compressed point `02 || x` or `03 || x` (SEC 1 section 2.3.3), lower case: for
+    /// messages in which every byte counts.
+    ///
+    /// # Errors
+    /// [`KeyError::NotAPoint`].
+    pub fn from_compressed_hex(text: &str) -> Result<Self, KeyError> {
+        let point = HEXLOWER.decode(text.as_bytes()).map_err(|_| KeyError::NotAPoint)?;
+        if point.len() != 33 {
+            return Err(KeyError::NotAPoint);
+        }
+        VerifyingKey::from_sec1_bytes(&point).map(Self).map_err(|_| KeyError::NotAPoint)
+    }
+
+    /// The compressed point in lower-case hex.
+    #[must_use]
+    pub fn to_compressed_hex(&self) -> String {
+        HEXLOWER.encode(self.0.to_encoded_point(true).as_bytes())
+    }
+}
+
 impl core::fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(&self.to_hex())

@@ -13,7 +13,7 @@
 //! 8. [`complaint`]: what is done about complaints, contradictions and scorecards; the block of a text.
 //!    [`evidence`]: the block of records that goes with one. [`testimony`]: records named past a relayer.
 //!
-//! [`block`] is how rows and leaves are cut into IPFS blocks.
+//! [`block`] is how rows and leaves are cut into IPFS blocks, [`canonical`] how every text of ours is read.
 //!
 //! Nothing here reads a clock, a file or a socket. Formats are written down for other implementers in
 //! `docs/protocol.md`; the golden files are in `tests/`.
@@ -24,7 +24,7 @@ extern crate alloc;
 
 pub mod batch;
 pub mod block;
-mod canonical;
+pub mod canonical;
 pub mod cells;
 pub mod chain;
 pub mod complaint;

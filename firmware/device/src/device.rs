@@ -12,7 +12,7 @@ use sim7020::{Event, Modem};
 
 use crate::{
     CHIP_PAUSE_MS, Clock, Error, HOLD_UP_MS, MAX_EARLY_EDGES, RECEIPT_SILENCE_MS, RECORDS_TOPIC, SEQUENCE_COUNTER,
-    SETTLE_MS,
+    SETTLE_MS, orders::Obedience,
 };
 
 /// What a device is made of.
@@ -42,7 +42,7 @@ pub struct Counts {
 }
 
 /// The signatures of a secure element.
-struct ChipSigner<'c, I, D>(&'c mut Atecc608<I, D>);
+pub(crate) struct ChipSigner<'c, I, D>(pub(crate) &'c mut Atecc608<I, D>);
 
 impl<I: I2c, D: DelayNs> Signer for ChipSigner<'_, I, D> {
     fn sign(&mut self, message: &[u8]) -> Result<[u8; 64], SignerError> {
@@ -51,28 +51,31 @@ impl<I: I2c, D: DelayNs> Signer for ChipSigner<'_, I, D> {
 }
 
 /// Before the time is known: levels with the board's time at which they were seen.
-struct Early {
-    config: node::Config,
+pub(crate) struct Early {
+    pub(crate) config: node::Config,
     resume: Resume,
     edges: heapless::Vec<(PowerStatus, u64), MAX_EARLY_EDGES>,
 }
 
 /// A device.
 pub struct Device<'a, F, I, D, U, K> {
-    early: Option<Early>,
-    node: Option<Node>,
-    store: FlashStore<F>,
-    chip: Atecc608<I, D>,
-    modem: Modem<'a, U, K>,
-    clock: Clock,
+    pub(crate) early: Option<Early>,
+    pub(crate) node: Option<Node>,
+    pub(crate) store: FlashStore<F>,
+    pub(crate) chip: Atecc608<I, D>,
+    pub(crate) modem: Modem<'a, U, K>,
+    pub(crate) clock: Clock,
     topic: String,
     /// The record that is on its way through the modem.
-    sending: Option<u64>,
-    off_since_ms: Option<u64>,
+    pub(crate) sending: Option<u64>,
+    pub(crate) off_since_ms: Option<u64>,
     chip_due_ms: u64,
     /// When a receipt came last, or the connection was made.
     heard_ms: u64,
     counts: Counts,
+    /// The first sequence of this start.
+    pub(crate) first_sequence: u64,
+    pub(crate) orders: Option<Obedience>,
 }
 
 impl<'a, F, I, D, U, K> Device<'a, F, I, D, U, K>
@@ -96,7 +99,9 @@ where
         let mut chip = Atecc608::new(bus, delay, address);
         let (flash, start, sectors) = parts.flash;
         let (store, mut resume) = FlashStore::open(flash, start, sectors, &config)?;
-        resume.sequences = Some(sequence::of_step(chip.count(SEQUENCE_COUNTER)?));
+        let sequences = sequence::of_step(chip.count(SEQUENCE_COUNTER)?);
+        let first_sequence = sequences.start;
+        resume.sequences = Some(sequences);
         let topic = format!("{RECORDS_TOPIC}{}", config.device_id);
         Ok(Self {
             early: Some(Early { config, resume, edges: heapless::Vec::new() }),
@@ -111,6 +116,8 @@ where
             chip_due_ms: 0,
             heard_ms: 0,
             counts: Counts::default(),
+            first_sequence,
+            orders: None,
         })
     }
 
@@ -124,7 +131,8 @@ where
         while let Some(event) = self.modem.poll(now_ms)? {
             self.hear(event, now_ms)?;
         }
-        self.work(now_ms)
+        self.work(now_ms)?;
+        self.obey(now_ms)
     }
 
     /// What was counted since the start.
@@ -195,7 +203,9 @@ where
                     node.acknowledged(sequence);
                 }
             }
+            Event::Message if self.is_order() => self.take_order(),
             Event::Message => self.take_receipt(now_ms)?,
+            Event::Signal { rssi } => self.report(rssi, now_ms),
             Event::Clock { unix_s } => {
                 self.clock.set(unix_s, now_ms);
                 self.begin(now_ms)?;

@@ -15,6 +15,12 @@ pub enum Error {
     /// The modem's settings.
     #[error("modem: {0}")]
     Modem(#[from] sim7020::ConfigError),
+    /// Partitions for updates, or their flash.
+    #[error(transparent)]
+    Orders(#[from] orders::OrdersError),
+    /// Nothing is wrong: another image or configuration is to run.
+    #[error("restarts as ordered")]
+    Ordered,
     /// The modem's line or pin.
     #[error(transparent)]
     Line(#[from] sim7020::Failed),

@@ -5,7 +5,8 @@
 //! 1. [`Pulses`]: the opto-coupler's pulses to a level.
 //! 2. [`Clock`]: the network's time on the board's own. Before it is known edges wait in memory, with the time since the
 //!    start, and nothing is recorded: a record states a time.
-//! 3. [`Device::poll`]: level, time, signature, modem, receipts, in this order, without waiting for anything but the
+//! 3. [`Device::with_orders`]: what the operator may have it do, and its self-test report.
+//! 4. [`Device::poll`]: level, time, signature, modem, receipts, in this order, without waiting for anything but the
 //!    secure element.
 //!
 //! Before a device is at work [`console`] gives it its key and settings over a serial line.
@@ -23,12 +24,14 @@ pub mod console;
 mod device;
 mod error;
 pub mod keeper;
+mod orders;
 mod pulses;
 pub mod settings;
 
 pub use clock::Clock;
 pub use device::{Counts, Device, Parts};
 pub use error::Error;
+pub use orders::within_limits;
 pub use pulses::Pulses;
 
 /// Which of the secure element's counters gives the sequences.
@@ -50,3 +53,17 @@ pub const WATCHDOG_MS: u64 = 60_000;
 pub const RECORDS_TOPIC: &str = "power/v1/records/";
 /// Where a device hears of receipts: followed by its id.
 pub const RECEIPTS_TOPIC: &str = "power/v1/receipts/";
+/// Where a device hears from its operator: followed by its id and one of [`RELEASE`], [`CONFIGURATION`], [`BLOCK`].
+pub const ORDERS_TOPIC: &str = "power/v1/orders/";
+/// A release's manifest, retained.
+pub const RELEASE: &str = "release";
+/// A configuration, retained.
+pub const CONFIGURATION: &str = "configuration";
+/// A block of an image.
+pub const BLOCK: &str = "block";
+/// Where a device asks for blocks: followed by its id.
+pub const REQUESTS_TOPIC: &str = "power/v1/requests/";
+/// Where a device says what its self-test found: followed by its id.
+pub const REPORTS_TOPIC: &str = "power/v1/reports/";
+/// Between two self-test reports.
+pub const REPORT_MS: u64 = 86_400_000;

@@ -11,7 +11,10 @@
 use alloc::{format, string::String, vec::Vec};
 
 use node::Config;
+use orders::Changes;
 use protocol::key::PublicKey;
+
+use crate::{ORDERS_TOPIC, RECEIPTS_TOPIC};
 
 /// The partition that holds it, in bytes.
 pub const MAX_SETTINGS: usize = 8_192;
@@ -25,6 +28,42 @@ pub struct Settings<'a> {
     pub node: Config,
     /// The modem's.
     pub modem: sim7020::Config<'a>,
+    /// Whose configurations it takes from afar; none: it takes none.
+    pub operator_key: Option<PublicKey>,
+}
+
+impl<'a> Settings<'a> {
+    /// These settings with what the operator has changed.
+    #[must_use]
+    pub fn with(mut self, changes: &'a Changes) -> Self {
+        change_node(&mut self.node, changes);
+        self.modem = changed_modem(self.modem, changes);
+        self
+    }
+}
+
+/// Puts what the operator has changed into the node's settings.
+pub(crate) fn change_node(node: &mut Config, changes: &Changes) {
+    if let Some(heartbeat_s) = changes.heartbeat_s {
+        node.heartbeat_s = heartbeat_s;
+        node.first_heartbeat_s = spread(&node.device_id, heartbeat_s);
+    }
+    if let Some(contract) = &changes.contract {
+        node.contract.clone_from(contract);
+    }
+    if !changes.receipt_keys.is_empty() {
+        node.receipt_keys.clone_from(&changes.receipt_keys);
+    }
+}
+
+/// The modem's settings with what the operator has changed.
+pub(crate) fn changed_modem<'a>(modem: sim7020::Config<'a>, changes: &'a Changes) -> sim7020::Config<'a> {
+    sim7020::Config {
+        host: changes.host.as_deref().unwrap_or(modem.host),
+        port: changes.port.unwrap_or(modem.port),
+        keep_alive_s: changes.keep_alive_s.unwrap_or(modem.keep_alive_s),
+        ..modem
+    }
 }
 
 /// Why there are none.
@@ -59,7 +98,7 @@ pub enum CheckError {
 }
 
 /// What must be there, in the order in which it is written.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "device_id",
     "latitude_e6",
     "longitude_e6",
@@ -72,6 +111,7 @@ const NAMES: [&str; 13] = [
     "port",
     "login",
     "keep_alive_s",
+    "operator_key",
     "root_certificate",
 ];
 
@@ -97,12 +137,16 @@ pub(crate) fn checksum(bytes: &[u8]) -> u32 {
     crc::Crc::<u32, crc::NoTable>::new(&crc::CRC_32_ISO_HDLC).checksum(bytes)
 }
 
-/// Reads a partition. `queue_limit` is what the queue's partition holds; `subscribe` the topic of receipts, made of
-/// [`device_id`] and [`crate::RECEIPTS_TOPIC`].
+/// Reads a partition. `queue_limit` is what the queue's partition holds; `subscribe` the [`topics`]
+/// of its [`device_id`].
 ///
 /// # Errors
 /// [`SettingsError`]; ranges are checked by the node and the modem.
-pub fn parse<'a>(partition: &'a [u8], queue_limit: usize, subscribe: &'a str) -> Result<Settings<'a>, SettingsError> {
+pub fn parse<'a>(
+    partition: &'a [u8],
+    queue_limit: usize,
+    subscribe: &'a [&'a str],
+) -> Result<Settings<'a>, SettingsError> {
     let values = values(whole(partition)?)?;
     let text = |name: &'static str| {
         let at = NAMES.iter().position(|known| *known == name);
@@ -140,7 +184,17 @@ pub fn parse<'a>(partition: &'a [u8], queue_limit: usize, subscribe: &'a str) ->
         subscribe,
         power_saving_s: None,
     };
-    Ok(Settings { node, modem })
+    let operator_key = match text("operator_key")? {
+        "" => None,
+        key => Some(PublicKey::from_hex(key).map_err(|_| SettingsError::Invalid("operator_key"))?),
+    };
+    Ok(Settings { node, modem, operator_key })
+}
+
+/// What a device listens to: its receipts, and its orders of every kind.
+#[must_use]
+pub fn topics(device_id: &str) -> [String; 2] {
+    [format!("{RECEIPTS_TOPIC}{device_id}"), format!("{ORDERS_TOPIC}{device_id}/+")]
 }
 
 /// Checks everything that a start checks; gives the node's settings.
@@ -204,7 +258,7 @@ mod tests {
         format!(
             "device_id=d-1\nlatitude_e6=25594095\nlongitude_e6=-85137566\nfirst_sequence=1\nheartbeat_s=900\n\
              contract=eip155:1:0xaa\nreceipt_keys={KEY}\napn=\nhost=broker.example\nport=8883\nlogin=d secret-word\n\
-             keep_alive_s=1200\nroot_certificate=-----BEGIN CERTIFICATE-----QUJD-----END CERTIFICATE-----\n"
+             keep_alive_s=1200\noperator_key={KEY}\nroot_certificate=-----BEGIN CERTIFICATE-----QUJD-----END CERTIFICATE-----\n"
         )
     }
 
@@ -212,7 +266,7 @@ mod tests {
     fn a_sealed_text_is_read_whole_from_its_partition() {
         let mut partition = seal(&text()).into_bytes();
         partition.resize(MAX_SETTINGS, 0xff);
-        let settings = parse(&partition, 100, "power/v1/receipts/d-1").unwrap();
+        let settings = parse(&partition, 100, &["power/v1/receipts/d-1"]).unwrap();
         settings.node.check().unwrap();
         settings.modem.check().unwrap();
         assert_eq!((settings.node.longitude_e6, settings.modem.login), (-85_137_566, Some(("d", "secret-word"))));
@@ -224,12 +278,12 @@ mod tests {
     fn half_a_text_is_none() {
         let sealed = seal(&text()).into_bytes();
         for length in 0..sealed.len() {
-            assert!(matches!(parse(&sealed[..length], 1, "t"), Err(SettingsError::Checksum)), "{length}");
+            assert!(matches!(parse(&sealed[..length], 1, &["t"]), Err(SettingsError::Checksum)), "{length}");
         }
         for bit in 0..sealed.len() * 8 {
             let mut flipped = sealed.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
-            assert!(matches!(parse(&flipped, 1, "t"), Err(SettingsError::Checksum)), "{bit}");
+            assert!(matches!(parse(&flipped, 1, &["t"]), Err(SettingsError::Checksum)), "{bit}");
         }
         assert_eq!(device_id(&[0xff; 64]), Err(SettingsError::Checksum));
     }
@@ -242,10 +296,11 @@ mod tests {
             ("port=8883", "port=8883\nport=1", SettingsError::Unknown(11)),
             ("port=8883", "colour=red", SettingsError::Unknown(10)),
             (KEY, "04", SettingsError::Invalid("receipt_keys")),
+            ("operator_key=04", "operator_key=05", SettingsError::Invalid("operator_key")),
         ];
         for (from, to, error) in cases {
             let sealed = seal(&text().replace(from, to));
-            assert_eq!(parse(sealed.as_bytes(), 1, "t").err(), Some(error));
+            assert_eq!(parse(sealed.as_bytes(), 1, &["t"]).err(), Some(error));
         }
     }
 }

@@ -152,6 +152,14 @@ impl Node {
         self.heartbeat_ms = Some(due.saturating_add((missed + 1).saturating_mul(period)));
     }
 
+    /// Makes a heartbeat now, beside the grid of the others, if the mains are on: a receipt for it shows that everything
+    /// between here and the relayer works.
+    pub fn beat(&mut self, now: Now, store: &mut impl Store) {
+        if self.mains.is_settled() && self.mains.settled() == PowerStatus::On {
+            self.make(PowerStatus::On, now.unix_s, store);
+        }
+    }
+
     /// When [`Node::tick`] has something to record: the end of a debounce or a heartbeat. `None` in an outage.
     #[must_use]
     pub fn next_tick_ms(&self) -> Option<u64> {

@@ -37,6 +37,7 @@ impl<U: Read + ReadReady + Write, K: OutputPin> Modem<'_, U, K> {
         match name {
             "+CPIN" => self.sim_ready = fields.rest() == "READY",
             "+CEREG" => may_answer = self.take_registration(fields, now_ms),
+            "+CSQ" => self.signal = fields.number().and_then(|signal| signal.try_into().ok()),
             "+CCLK" => self.clock_unix_s = clock::parse(fields.rest()),
             "+CNWRCCFG" => {
                 let mut pauses = [0; 6];
@@ -126,6 +127,7 @@ impl<U: Read + ReadReady + Write, K: OutputPin> Modem<'_, U, K> {
             }
             (Purpose::Publish, Ok(())) => Some(Event::Published),
             (Purpose::Clock, _) => self.take_clock(now_ms),
+            (Purpose::Signal, _) => Some(Event::Signal { rssi: self.signal.take() }),
             (Purpose::Step(step), Ok(())) => self.step_succeeded(step, now_ms),
             (Purpose::Step(step), Err(fault)) => self.step_refused(step, fault, now_ms),
             (Purpose::Publish, Err(fault)) => Some(self.fail(Reason::Refused(fault), Rung::Session, now_ms)),
@@ -143,10 +145,12 @@ impl<U: Read + ReadReady + Write, K: OutputPin> Modem<'_, U, K> {
                 self.step_done(step);
                 return self.take_clock(now_ms);
             }
-            Step::Subscribe => {
+            Step::Subscribe(_) => {
                 self.step_done(step);
-                self.online_since_ms = Some(now_ms);
-                return Some(Event::Online);
+                if self.is_online() {
+                    self.online_since_ms = Some(now_ms);
+                    return Some(Event::Online);
+                }
             }
             _ => self.step_done(step),
         }

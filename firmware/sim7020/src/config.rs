@@ -1,7 +1,7 @@
 //! What the modem is told, and within which limits.
 
 use crate::{
-    MAX_TOPIC,
+    MAX_TOPIC, MAX_TOPICS,
     certificate::{Certificate, CertificateError},
     timer,
 };
@@ -37,8 +37,8 @@ pub struct Config<'a> {
     pub login: Option<(&'a str, &'a str)>,
     /// Seconds without traffic until the modem pings; what a month's bytes hang on.
     pub keep_alive_s: u16,
-    /// What to listen to.
-    pub subscribe: &'a str,
+    /// What to listen to: 1 to [`MAX_TOPICS`] topics.
+    pub subscribe: &'a [&'a str],
     /// Seconds of periodic update and of active time for power saving. An open connection keeps the modem awake, so it
     /// is of use only between connections.
     pub power_saving_s: Option<(u32, u32)>,
@@ -77,10 +77,15 @@ impl<'a> Config<'a> {
             ("client_id", self.client_id, MAX_CLIENT_ID),
             ("user", self.login.map_or("-", |(user, _)| user), MAX_LOGIN),
             ("password", self.login.map_or("-", |(_, password)| password), MAX_LOGIN),
-            ("subscribe", self.subscribe, MAX_TOPIC),
         ];
         if let Some((name, ..)) = texts.iter().find(|(_, text, most)| !fits(text, *most)) {
             return Err(ConfigError::Text(name));
+        }
+        if self.subscribe.is_empty() || self.subscribe.len() > MAX_TOPICS {
+            return Err(ConfigError::Limit("subscribe"));
+        }
+        if !self.subscribe.iter().all(|topic| fits(topic, MAX_TOPIC)) {
+            return Err(ConfigError::Text("subscribe"));
         }
         if self.port == 0 {
             return Err(ConfigError::Limit("port"));

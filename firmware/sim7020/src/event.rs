@@ -13,6 +13,11 @@ pub enum Event {
     Published,
     /// A message came: [`Modem::message`].
     Message,
+    /// The answer to [`Modem::read_signal`].
+    Signal {
+        /// 0 to 31 in steps of 2 dB from -113 dBm, 99 unknown; none where the modem did not say.
+        rssi: Option<u8>,
+    },
     /// The network's time, UTC.
     Clock {
         /// UNIX seconds.

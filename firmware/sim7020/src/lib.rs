@@ -46,6 +46,8 @@ pub const MAX_COMMAND: usize = 1_280;
 pub const MAX_PAYLOAD: usize = 500;
 /// Longest topic, in characters (chapter 11).
 pub const MAX_TOPIC: usize = 128;
+/// Most topics that are listened to; one may hold `+` for a level (MQTT 3.1.1 section 4.7).
+pub const MAX_TOPICS: usize = 4;
 /// Certificate characters in one command: the drivers that work cut here.
 pub const MAX_CHUNK: usize = 1_000;
 /// Longest certificate, in characters of its PEM.

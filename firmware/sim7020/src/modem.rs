@@ -39,6 +39,7 @@ pub(crate) enum Purpose {
     Step(Step),
     Publish,
     Clock,
+    Signal,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +74,7 @@ pub struct Modem<'a, U, K> {
     /// No command of the driver's own before this.
     pub(crate) free_at_ms: u64,
     pub(crate) clock_unix_s: Option<u64>,
+    pub(crate) signal: Option<u8>,
     /// Off as far as is known: never heard of, or just switched off. Then the key is pulled without ado.
     probably_off: bool,
     /// It did not answer when it was last asked whether it is there.
@@ -106,6 +108,7 @@ impl<'a, U: Read + ReadReady + Write, K: OutputPin> Modem<'a, U, K> {
             clock_due_ms: 0,
             free_at_ms: 0,
             clock_unix_s: None,
+            signal: None,
             probably_off: true,
             silent: false,
             topic: String::new(),
@@ -150,6 +153,21 @@ impl<'a, U: Read + ReadReady + Write, K: OutputPin> Modem<'a, U, K> {
         }
         self.send(Command::MqttPublish { topic, payload }, Purpose::Publish, now_ms);
         Ok(())
+    }
+
+    /// Asks for the strength of the signal: [`Event::Signal`] says it. Nothing is asked where [`Modem::can_publish`] says
+    /// no.
+    pub fn read_signal(&mut self, now_ms: u64) {
+        if self.can_publish() {
+            self.signal = None;
+            self.send(Command::Signal, Purpose::Signal, now_ms);
+        }
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &Config<'a> {
+        &self.config
     }
 
     /// Makes the connection anew, for a host that hears no receipts.

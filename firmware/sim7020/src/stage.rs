@@ -32,7 +32,8 @@ pub(crate) enum Step {
     Free,
     New,
     Connect,
-    Subscribe,
+    /// One topic after the other.
+    Subscribe(usize),
     Online,
     Detach,
     Attach,
@@ -101,8 +102,9 @@ impl Step {
             Self::RootCertificate(_) => Self::Free,
             Self::Free => Self::New,
             Self::New => Self::Connect,
-            Self::Connect => Self::Subscribe,
-            Self::Subscribe | Self::Online => Self::Online,
+            Self::Connect => Self::Subscribe(0),
+            Self::Subscribe(topic) if topic + 1 < config.subscribe.len() => Self::Subscribe(topic + 1),
+            Self::Subscribe(_) | Self::Online => Self::Online,
             Self::Restart | Self::RestartForSettings => Self::Echo,
         }
     }
@@ -133,7 +135,7 @@ pub(crate) fn command<'a>(step: Step, config: &Config<'a>, known: &Known) -> Opt
         Step::Connect => {
             Command::MqttConnect { client_id: config.client_id, keep_alive_s: config.keep_alive_s, login: config.login }
         }
-        Step::Subscribe => Command::MqttSubscribe(config.subscribe),
+        Step::Subscribe(topic) => Command::MqttSubscribe(config.subscribe.get(topic)?),
         Step::Detach => Command::Attach(false),
         Step::Attach => Command::Attach(true),
         Step::RootCertificate(_) | Step::Online => return None,

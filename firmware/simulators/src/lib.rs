@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 pub mod atecc608;
+pub mod bootloader;
 mod clock;
 pub mod flash;
 pub mod sim7020;

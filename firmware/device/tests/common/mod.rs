@@ -1,9 +1,12 @@
 //! A whole device on a simulated modem, secure element and flash, with a relayer that receipts.
 #![allow(dead_code)]
 
+pub mod operator;
+
 use std::collections::BTreeMap;
 
-use device::{Device, Parts, RECEIPTS_TOPIC};
+use device::{Device, Parts, RECEIPTS_TOPIC, settings::Settings};
+use operator::Operator;
 use p256::ecdsa::{Signature as EcdsaSignature, SigningKey, signature::RandomizedSigner};
 use protocol::{
     chain::DeviceChain,
@@ -22,6 +25,8 @@ use simulators::{
 pub const CONTRACT: &str = "eip155:31337:0x00000000000000000000000000000000000000aa";
 pub const ID: &str = "transformer-000001";
 pub const SECTORS: usize = 32;
+/// Where the queue lies: behind what updates need.
+pub const QUEUE: u32 = 64 * 4_096;
 /// What the simulated network's clock says at the start.
 pub const START_UNIX_S: u64 = 1_795_000_000;
 
@@ -43,9 +48,13 @@ pub struct World {
     pub chain: DeviceChain,
     pub arrived: BTreeMap<u64, Record>,
     pub receipts: bool,
+    /// Milliseconds from one poll to the next.
+    pub poll_ms: u64,
+    /// Bootloader, images and operator, where there are any.
+    pub operator: Option<Operator>,
 }
 
-fn public(point: &[u8]) -> PublicKey {
+pub fn public(point: &[u8]) -> PublicKey {
     PublicKey::from_point(point).unwrap()
 }
 
@@ -57,7 +66,7 @@ impl World {
         let mut world = Self {
             modem: Sim7020::new(&clock),
             chip,
-            flash: SimFlash::erased(SECTORS),
+            flash: SimFlash::erased(64 + SECTORS),
             relayer: SigningKey::random(&mut OsRng),
             device_key: public(&[&[4][..], &key].concat()),
             mains: On,
@@ -67,8 +76,19 @@ impl World {
             chain: DeviceChain::default(),
             arrived: BTreeMap::new(),
             receipts: true,
+            poll_ms: 10,
+            operator: None,
             clock,
         };
+        world.start();
+        world
+    }
+
+    /// A device whose image a bootloader starts, with an operator.
+    pub fn with_operator() -> Self {
+        let mut world = Self::new();
+        world.lose_power();
+        world.operator = Some(Operator::new(&world.flash));
         world.start();
         world
     }
@@ -95,7 +115,7 @@ impl World {
     pub fn start(&mut self) {
         self.boot_ms = self.clock.ms();
         let parts = Parts {
-            flash: (self.flash.clone(), 0, SECTORS),
+            flash: (self.flash.clone(), QUEUE, SECTORS),
             chip: (self.chip.bus(100_000), self.clock.clone(), atecc608::ADDRESS),
             modem: (self.modem.uart(), self.modem.power_key()),
         };
@@ -107,11 +127,15 @@ impl World {
             client_id: ID,
             login: None,
             keep_alive_s: 1_200,
-            subscribe: "power/v1/receipts/transformer-000001",
+            subscribe: &["power/v1/receipts/transformer-000001", "power/v1/orders/transformer-000001/+"],
             power_saving_s: None,
         };
-        assert_eq!(modem.subscribe, format!("{RECEIPTS_TOPIC}{ID}"));
-        self.board = Device::start(parts, self.config(), modem).ok();
+        assert_eq!(modem.subscribe, device::settings::topics(ID));
+        let settings = Settings { node: self.config(), modem, operator_key: None };
+        self.board = match &mut self.operator {
+            Some(operator) => operator.boot(&mut self.flash, parts, settings),
+            None => Device::start(parts, settings.node, settings.modem).ok(),
+        };
     }
 
     /// The hold-up is used up: everything is dark.
@@ -125,7 +149,7 @@ impl World {
     pub fn run_s(&mut self, seconds: u64) {
         let end_ms = self.clock.ms() + seconds * 1_000;
         while self.clock.ms() < end_ms {
-            self.clock.pass_ms(10);
+            self.clock.pass_ms(self.poll_ms);
             let now_ms = self.clock.ms() - self.boot_ms;
             let mains = self.mains;
             if self.board.as_mut().is_none_or(|board| board.poll(mains, now_ms).is_err()) {
@@ -140,6 +164,11 @@ impl World {
         let received: Vec<_> = self.modem.state().broker.received[self.seen..].to_vec();
         self.seen += received.len();
         for (topic, bytes) in received {
+            if let Some(operator) = &mut self.operator
+                && operator.hear(&self.modem, &topic, &bytes)
+            {
+                continue;
+            }
             assert_eq!(topic, format!("power/v1/records/{ID}"));
             let record = Record::parse(&bytes).expect("canonical, low S");
             record.verify(&self.device_key).expect("the secure element's");

@@ -19,7 +19,7 @@ pub const CONFIG: Config<'static> = Config {
     client_id: "d-1",
     login: Some(("device", "secret-word")),
     keep_alive_s: 1_200,
-    subscribe: RECEIPTS,
+    subscribe: &[RECEIPTS],
     power_saving_s: None,
 };
 

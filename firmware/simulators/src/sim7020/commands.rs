@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Card, Client, MAX_COMMAND, State, Trouble};
+use super::{Card, Client, MAX_COMMAND, State, Trouble, network};
 
 /// What an answer brings about when it is given.
 #[derive(Clone, Debug)]
@@ -11,6 +11,7 @@ pub(super) enum Later {
     Radio(bool),
     Attach(bool),
     Connected,
+    Subscribed(String),
     Published(String, Vec<u8>),
 }
 
@@ -159,6 +160,12 @@ impl State {
                 Later::Connected => {
                     self.broker.connections += 1;
                     self.client = Client::Connected { topics: BTreeSet::new() };
+                }
+                Later::Subscribed(filter) => {
+                    let retained = self.broker.retained.clone();
+                    for (topic, payload) in retained.iter().filter(|(topic, _)| network::covers(&filter, topic)) {
+                        self.deliver(topic, payload);
+                    }
                 }
                 Later::Published(topic, payload) => {
                     if !self.broker.loses && self.reaches_broker() {
@@ -329,8 +336,8 @@ impl State {
                 let topic = unquote(topic).filter(|topic| topic.len() <= 128).map(str::to_owned);
                 match (topic, self.connected_topics()) {
                     (Some(topic), Some(topics)) => {
-                        topics.insert(topic);
-                        ok(800)
+                        topics.insert(topic.clone());
+                        Answer { then: Some(Later::Subscribed(topic)), ..ok(800) }
                     }
                     _ => refuse(NOT_ALLOWED),
                 }

@@ -188,7 +188,7 @@ impl State {
     /// A message from the broker to the device.
     pub fn deliver(&mut self, topic: &str, payload: &[u8]) {
         let Client::Connected { topics } = &self.client else { return };
-        if topics.contains(topic) && self.is_registered() {
+        if topics.iter().any(|filter| network::covers(filter, topic)) && self.is_registered() {
             let hex = data_encoding::HEXUPPER.encode(payload);
             let line = format!("+CMQPUB: 0,\"{topic}\",1,0,0,{},\"{hex}\"", hex.len());
             self.unsolicited(self.now_ms(), &line);

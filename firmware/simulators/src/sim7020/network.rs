@@ -1,5 +1,7 @@
 //! Coverage, searching, registration; the broker behind it.
 
+use std::collections::BTreeMap;
+
 use super::{Client, State};
 
 /// Pauses between searches after a loss of service, from the factory (`AT+CNWRCCFG`): the last is two hours.
@@ -64,12 +66,35 @@ pub struct Broker {
     pub loses: bool,
     /// How often a device connected.
     pub connections: u32,
+    /// Messages that it gives to whoever subscribes, by topic.
+    pub retained: BTreeMap<String, Vec<u8>>,
+}
+
+/// Whether a subscription covers a topic: `+` stands for one level (MQTT 3.1.1 section 4.7.1).
+pub(super) fn covers(filter: &str, topic: &str) -> bool {
+    let (mut levels, mut names) = (filter.split('/'), topic.split('/'));
+    loop {
+        match (levels.next(), names.next()) {
+            (None, None) => return true,
+            (Some("+"), Some(_)) => {}
+            (Some(level), Some(name)) if level == name => {}
+            _ => return false,
+        }
+    }
 }
 
 impl Default for Broker {
     fn default() -> Self {
         let name = "broker.example".into();
-        Self { reachable: true, accepts: true, name, received: Vec::new(), loses: false, connections: 0 }
+        Self {
+            reachable: true,
+            accepts: true,
+            name,
+            received: Vec::new(),
+            loses: false,
+            connections: 0,
+            retained: BTreeMap::new(),
+        }
     }
 }
 

@@ -1,0 +1,56 @@
+//! What a device takes from its operator, and what it says of itself.
+//!
+//! A tour, in the order in which an update travels:
+//!
+//! 1. [`Manifest`]: which image, signed by a release key that is kept offline. [`Configuration`]: settings, signed by
+//!    the operator's key.
+//! 2. [`Orders`]: the state machine that its host polls. It decides which order is taken, asks for the image block by
+//!    block ([`transfer`]), checks it ([`image`]), has it started, and confirms it or lets the old one come back.
+//! 3. [`state`]: what of that survives a reset: two sectors written in turn, so that a power cut leaves the old or the
+//!    new.
+//! 4. [`boot`]: ESP-IDF's `otadata`, by which the second-stage bootloader chooses the slot.
+//! 5. [`Report`]: the self-test report, signed by the secure element.
+//!
+//! Whatever comes from outside is one signature away from nothing: bytes are looked at only after the signature of a
+//! key that the running image (releases) or the provisioned settings (configurations) name. No two of the signed
+//! texts (record, receipt, manifest, configuration, report) begin alike, so that a signature of one is never one of
+//! another.
+#![no_std]
+#![warn(missing_docs)]
+
+extern crate alloc;
+
+pub mod boot;
+mod configuration;
+mod download;
+pub mod image;
+mod manifest;
+mod orders;
+mod refusal;
+mod report;
+pub mod state;
+pub mod transfer;
+
+pub use configuration::{Changes, Configuration};
+pub use manifest::Manifest;
+pub use orders::{Action, Layout, Moment, Orders, OrdersError, Running};
+pub use refusal::{OrderError, Refusal};
+pub use report::{Report, ReportError};
+
+/// Bytes that are erased together: a sector of any common NOR flash.
+pub const SECTOR: usize = 4_096;
+/// Most release keys that an image trusts: the old and the new one while they change, and room for as many again.
+pub const MAX_RELEASE_KEYS: usize = 4;
+/// Most sectors of an image.
+pub const MAX_IMAGE_SECTORS: usize = 512;
+/// How often a release is started or fetched before it is given up, and a configuration before it is. A power cut
+/// during the first start uses one up.
+pub const MAX_TRIES: u8 = 5;
+/// A new image or configuration that no receipt confirmed after so long with mains present is taken back.
+pub const CONFIRM_MS: u64 = 30 * 60_000;
+/// How long a device runs before it starts an image again that did not come to be confirmed.
+pub const RETRY_PAUSE_MS: u64 = 15 * 60_000;
+/// First wait for blocks before those that are missing are asked for again; doubles while none come.
+pub const ASK_MS: u64 = 30_000;
+/// The longest such wait.
+pub const MAX_ASK_MS: u64 = 3_600_000;

@@ -1,0 +1,215 @@
+//! The self-test report: what a device found when it looked at itself, signed by its secure element.
+//!
+//! The chip signs whatever it is given, so a report must never be one of the other texts: it begins with its backlog, a
+//! record with its device's name.
+
+use alloc::{format, string::String, vec::Vec};
+
+use protocol::{
+    SyntaxError,
+    canonical::{Cursor, is_name_byte},
+    key::{KeyError, PublicKey, Signature},
+    record::MAX_DEVICE_ID,
+};
+
+use crate::manifest::is_base64url_byte;
+
+/// Longest reason of a refusal or a reset.
+const MAX_WORD: usize = 12;
+/// Serial number of a secure element in hex.
+const SERIAL: usize = 18;
+
+/// What a device says of itself. Numbers are at most [`Report::MOST`]: a counter beyond says that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Records without a receipt.
+    pub backlog: u64,
+    /// Signatures and counts that the secure element did not give at once, since the start.
+    pub chip_failures: u64,
+    /// The secure element's serial number.
+    pub chip_serial: [u8; 9],
+    /// 1 where the secure element's configuration and data are locked, else 0.
+    pub chip_locked: u64,
+    /// How often the network's time differed from the device's, since the start.
+    pub clock_steps: u64,
+    /// The configuration in force, 0 where it is the provisioned one.
+    pub configuration: u64,
+    /// Connections to the broker since the start.
+    pub connections: u64,
+    /// Who.
+    pub device_id: String,
+    /// Records overwritten or unreadable since the start.
+    pub lost: u64,
+    /// The number of the last order that was refused, 0 where there was none or it had none.
+    pub refused: u64,
+    /// Why it was: [`crate::Refusal`], or `none`.
+    pub refusal: String,
+    /// The running release.
+    pub release: u64,
+    /// Why the board started, where it knows.
+    pub reset: String,
+    /// The running image's security version.
+    pub security_version: u64,
+    /// Signal strength as the modem gives it: 0 to 31 in steps of 2 dB from -113 dBm, 99 unknown.
+    pub signal: u64,
+    /// The running image's slot.
+    pub slot: u64,
+    /// When.
+    pub timestamp_unix_s: u64,
+    /// Seconds since the start.
+    pub uptime_s: u64,
+}
+
+/// Why bytes are no report, or not this device's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReportError {
+    /// Longer than [`Report::MAX_BYTES`].
+    #[error("report of {0} bytes")]
+    TooLong(usize),
+    /// Not the canonical spelling.
+    #[error(transparent)]
+    Syntax(#[from] SyntaxError),
+    /// The signature is malformed or not this key's.
+    #[error(transparent)]
+    Signature(#[from] KeyError),
+}
+
+impl Report {
+    /// Longest report in bytes: one message of the modem.
+    pub const MAX_BYTES: usize = 500;
+    /// The largest number in a report, so that it always fits.
+    pub const MOST: u64 = 9_999_999_999;
+
+    /// The bytes that the secure element signs.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.write(None)
+    }
+
+    /// The signed report: the same object with `report_signature` in its sorted place.
+    #[must_use]
+    pub fn to_signed_bytes(&self, signature: &Signature) -> Vec<u8> {
+        self.write(Some(signature))
+    }
+
+    fn write(&self, signature: Option<&Signature>) -> Vec<u8> {
+        let n = |number: u64| number.min(Self::MOST);
+        let signature =
+            signature.map(|s| format!(",\"report_signature\":\"{}\"", s.to_base64url())).unwrap_or_default();
+        format!(
+            "{{\"backlog\":{},\"chip_failures\":{},\"chip_locked\":{},\"chip_serial\":\"{}\",\"clock_steps\":{},\
+             \"configuration\":{},\"connections\":{},\"device_id\":\"{}\",\"lost\":{},\"refusal\":\"{}\",\
+             \"refused\":{},\"release\":{}{signature},\"reset\":\"{}\",\"security_version\":{},\"signal\":{},\
+             \"slot\":{},\"timestamp\":{},\"uptime_s\":{}}}",
+            n(self.backlog),
+            n(self.chip_failures),
+            n(self.chip_locked),
+            protocol::to_hex(&self.chip_serial),
+            n(self.clock_steps),
+            n(self.configuration),
+            n(self.connections),
+            self.device_id,
+            n(self.lost),
+            self.refusal,
+            n(self.refused),
+            n(self.release),
+            self.reset,
+            n(self.security_version),
+            n(self.signal),
+            n(self.slot),
+            n(self.timestamp_unix_s),
+            n(self.uptime_s),
+        )
+        .into_bytes()
+    }
+
+    /// A signed report from untrusted bytes, checked against the device's key.
+    ///
+    /// # Errors
+    /// [`ReportError`].
+    pub fn verify(bytes: &[u8], key: &PublicKey) -> Result<Self, ReportError> {
+        let (report, signature) = Self::parse(bytes)?;
+        key.verify(&report.to_bytes(), &signature)?;
+        Ok(report)
+    }
+
+    /// What bytes say, whoever signed them, and the signature that they carry.
+    ///
+    /// # Errors
+    /// [`ReportError`].
+    pub fn parse(bytes: &[u8]) -> Result<(Self, Signature), ReportError> {
+        if bytes.len() > Self::MAX_BYTES {
+            return Err(ReportError::TooLong(bytes.len()));
+        }
+        let mut c = Cursor::new(bytes);
+        let backlog = number(&mut c, "{\"backlog\":")?;
+        let chip_failures = number(&mut c, ",\"chip_failures\":")?;
+        let chip_locked = number(&mut c, ",\"chip_locked\":")?;
+        let serial = word(&mut c, ",\"chip_serial\":\"", SERIAL)?;
+        let chip_serial = serial_number(serial).map_or_else(|| c.error("chip_serial"), Ok)?;
+        let clock_steps = number(&mut c, ",\"clock_steps\":")?;
+        let configuration = number(&mut c, ",\"configuration\":")?;
+        let connections = number(&mut c, ",\"connections\":")?;
+        let device_id = word(&mut c, ",\"device_id\":\"", MAX_DEVICE_ID)?.into();
+        let lost = number(&mut c, ",\"lost\":")?;
+        let refusal = word(&mut c, ",\"refusal\":\"", MAX_WORD)?.into();
+        let refused = number(&mut c, ",\"refused\":")?;
+        let release = number(&mut c, ",\"release\":")?;
+        c.literal(",\"report_signature\":\"")?;
+        let signature = c.string(Signature::TEXT_LENGTH, is_base64url_byte, "report_signature")?;
+        let reset = word(&mut c, ",\"reset\":\"", MAX_WORD)?.into();
+        let security_version = number(&mut c, ",\"security_version\":")?;
+        let signal = number(&mut c, ",\"signal\":")?;
+        let slot = number(&mut c, ",\"slot\":")?;
+        let timestamp_unix_s = number(&mut c, ",\"timestamp\":")?;
+        let uptime_s = number(&mut c, ",\"uptime_s\":")?;
+        c.literal("}")?;
+        c.end()?;
+        let report = Self {
+            backlog,
+            chip_failures,
+            chip_serial,
+            chip_locked,
+            clock_steps,
+            configuration,
+            connections,
+            device_id,
+            lost,
+            refused,
+            refusal,
+            release,
+            reset,
+            security_version,
+            signal,
+            slot,
+            timestamp_unix_s,
+            uptime_s,
+        };
+        Ok((report, Signature::from_base64url(signature)?))
+    }
+}
+
+fn number(c: &mut Cursor<'_>, name: &'static str) -> Result<u64, SyntaxError> {
+    c.literal(name)?;
+    let at = c.clone();
+    let number = c.unsigned(name)?;
+    if number > Report::MOST { at.error(name) } else { Ok(number) }
+}
+
+fn word<'a>(c: &mut Cursor<'a>, name: &'static str, longest: usize) -> Result<&'a str, SyntaxError> {
+    c.literal(name)?;
+    c.string(longest, is_name_byte, name)
+}
+
+fn serial_number(text: &str) -> Option<[u8; 9]> {
+    let mut serial = [0; 9];
+    if text.len() != SERIAL {
+        return None;
+    }
+    for (byte, digits) in serial.iter_mut().zip(text.as_bytes().chunks(2)) {
+        // Lower case only, as it is written.
+        let digits = core::str::from_utf8(digits).ok().filter(|digits| !digits.contains('+'))?;
+        *byte = u8::from_str_radix(digits, 16).ok()?;
+    }
+    Some(serial)
+}
