@@ -50,6 +50,8 @@ pub struct World {
     pub receipts: bool,
     /// Milliseconds from one poll to the next.
     pub poll_ms: u64,
+    /// How often the power went at an operation of the flash.
+    pub cuts: u32,
     /// Bootloader, images and operator, where there are any.
     pub operator: Option<Operator>,
 }
@@ -77,6 +79,7 @@ impl World {
             arrived: BTreeMap::new(),
             receipts: true,
             poll_ms: 10,
+            cuts: 0,
             operator: None,
             clock,
         };
@@ -153,7 +156,11 @@ impl World {
             let now_ms = self.clock.ms() - self.boot_ms;
             let mains = self.mains;
             if self.board.as_mut().is_none_or(|board| board.poll(mains, now_ms).is_err()) {
-                self.flash.cells().power_on();
+                // A restart without a cut leaves one that is still to come.
+                if self.flash.cells().is_off() {
+                    self.cuts += 1;
+                    self.flash.cells().power_on();
+                }
                 self.start();
             }
             self.relay();

@@ -15,7 +15,7 @@ use simulators::{
     sim7020::{PowerKey, Sim7020, Uart},
 };
 
-use super::{Board, ID, public};
+use super::{Board, ID, World, public};
 
 pub const BOARD: &str = "esp32c3-atecc608-sim7020";
 pub const LAYOUT: Layout = Layout { state: 0, otadata: 8_192, slots: [0x4000, 0x14000], slot_bytes: 16 * SECTOR };
@@ -39,6 +39,47 @@ pub enum Fate {
     Crashes,
     /// It looks for a broker that does not exist.
     NeverConnects,
+}
+
+impl World {
+    pub fn operator(&mut self) -> &mut Operator {
+        self.operator.as_mut().unwrap()
+    }
+
+    /// Publishes an order, retained.
+    pub fn order(&mut self, kind: &str, bytes: &[u8]) {
+        let topic = format!("{ORDERS_TOPIC}{}/{kind}", ID);
+        let mut state = self.modem.state();
+        state.broker.retained.insert(topic.clone(), bytes.to_vec());
+        state.deliver(&topic, bytes);
+    }
+
+    /// Orders a release with an image of so many bytes of code.
+    pub fn release(&mut self, release: u64, length: usize) {
+        let image = bootloader::image(BOARD, release, 0, length);
+        let manifest = self.operator().manifest(release, &image);
+        self.operator().image = image;
+        self.order("release", &manifest);
+    }
+
+    pub fn running(&self) -> Option<u64> {
+        let orders = self.board.as_ref()?.orders()?;
+        Some(orders.running().release)
+    }
+
+    pub fn is_confirmed(&self, release: u64) -> bool {
+        self.running() == Some(release) && self.board.as_ref().is_some_and(|it| !it.orders().unwrap().is_on_trial())
+    }
+
+    pub fn run_until(&mut self, most_s: u64, what: &str, holds: impl Fn(&Self) -> bool) {
+        for _ in 0..most_s / 5 {
+            if holds(self) {
+                return;
+            }
+            self.run_s(5);
+        }
+        panic!("in vain: {what}; {:?}", self.board.as_ref().and_then(|it| it.orders()).map(|it| it.refused()));
+    }
 }
 
 pub struct Operator {
