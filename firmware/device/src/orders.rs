@@ -50,7 +50,7 @@ where
     U: Read + ReadReady + Write,
     K: OutputPin,
 {
-    /// Gives the device an operator, and `reset`, the board's word for why it started: 1 to 12 of a-z, 0-9 and `-`.
+    /// Gives the device an operator, and `reset`, the board's word for why it started: 1 to 10 of a-z, 0-9 and `-`.
     #[must_use]
     pub fn with_orders(mut self, orders: Orders, reset: &'static str) -> Self {
         let device_id = self.modem.config().client_id;
@@ -147,7 +147,6 @@ where
             chip_locked: locked.into(),
             clock_steps: self.clock.steps().into(),
             configuration: orders.configuration().map_or(0, |it| it.configuration),
-            connections: counts.connections.into(),
             device_id: self.modem.config().client_id.into(),
             lost: counts.node.dropped + counts.node.unreadable,
             refused: refused.map_or(0, |(number, _)| number),

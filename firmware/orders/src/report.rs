@@ -14,12 +14,17 @@ use protocol::{
 
 use crate::manifest::is_base64url_byte;
 
-/// Longest reason of a refusal or a reset.
-const MAX_WORD: usize = 12;
+/// Longest reason of a refusal.
+const MAX_REFUSAL: usize = 11;
+/// Longest reason of a reset.
+pub const MAX_RESET: usize = 10;
+/// The latest time: the year 2286.
+const MOST_UNIX_S: u64 = 9_999_999_999;
 /// Serial number of a secure element in hex.
 const SERIAL: usize = 18;
 
-/// What a device says of itself. Numbers are at most [`Report::MOST`]: a counter beyond says that.
+/// What a device says of itself. A count beyond [`Report::MOST_COUNTED`], or another number beyond [`Report::MOST`], is
+/// given as that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// Records without a receipt.
@@ -34,8 +39,6 @@ pub struct Report {
     pub clock_steps: u64,
     /// The configuration in force, 0 where it is the provisioned one.
     pub configuration: u64,
-    /// Connections to the broker since the start.
-    pub connections: u64,
     /// Who.
     pub device_id: String,
     /// Records overwritten or unreadable since the start.
@@ -77,8 +80,10 @@ pub enum ReportError {
 impl Report {
     /// Longest report in bytes: one message of the modem.
     pub const MAX_BYTES: usize = 500;
-    /// The largest number in a report, so that it always fits.
-    pub const MOST: u64 = 9_999_999_999;
+    /// The largest number in a report, so that it always fits; times are not bound by it.
+    pub const MOST: u64 = 99_999_999;
+    /// The largest count in a report.
+    pub const MOST_COUNTED: u64 = 99_999;
 
     /// The bytes that the secure element signs.
     #[must_use]
@@ -93,23 +98,23 @@ impl Report {
     }
 
     fn write(&self, signature: Option<&Signature>) -> Vec<u8> {
+        let count = |number: u64| number.min(Self::MOST_COUNTED);
         let n = |number: u64| number.min(Self::MOST);
         let signature =
             signature.map(|s| format!(",\"report_signature\":\"{}\"", s.to_base64url())).unwrap_or_default();
         format!(
             "{{\"backlog\":{},\"chip_failures\":{},\"chip_locked\":{},\"chip_serial\":\"{}\",\"clock_steps\":{},\
-             \"configuration\":{},\"connections\":{},\"device_id\":\"{}\",\"lost\":{},\"refusal\":\"{}\",\
-             \"refused\":{},\"release\":{}{signature},\"reset\":\"{}\",\"security_version\":{},\"signal\":{},\
+             \"configuration\":{},\"device_id\":\"{}\",\"lost\":{},\"refusal\":\"{}\",\
+             \"refused\":{},\"release\":{}{signature},\"reset\":\"{}\",\"security\":{},\"signal\":{},\
              \"slot\":{},\"timestamp\":{},\"uptime_s\":{}}}",
-            n(self.backlog),
-            n(self.chip_failures),
+            count(self.backlog),
+            count(self.chip_failures),
             n(self.chip_locked),
             protocol::to_hex(&self.chip_serial),
-            n(self.clock_steps),
+            count(self.clock_steps),
             n(self.configuration),
-            n(self.connections),
             self.device_id,
-            n(self.lost),
+            count(self.lost),
             self.refusal,
             n(self.refused),
             n(self.release),
@@ -117,7 +122,7 @@ impl Report {
             n(self.security_version),
             n(self.signal),
             n(self.slot),
-            n(self.timestamp_unix_s),
+            self.timestamp_unix_s.min(MOST_UNIX_S),
             n(self.uptime_s),
         )
         .into_bytes()
@@ -149,16 +154,15 @@ impl Report {
         let chip_serial = serial_number(serial).map_or_else(|| c.error("chip_serial"), Ok)?;
         let clock_steps = number(&mut c, ",\"clock_steps\":")?;
         let configuration = number(&mut c, ",\"configuration\":")?;
-        let connections = number(&mut c, ",\"connections\":")?;
         let device_id = word(&mut c, ",\"device_id\":\"", MAX_DEVICE_ID)?.into();
         let lost = number(&mut c, ",\"lost\":")?;
-        let refusal = word(&mut c, ",\"refusal\":\"", MAX_WORD)?.into();
+        let refusal = word(&mut c, ",\"refusal\":\"", MAX_REFUSAL)?.into();
         let refused = number(&mut c, ",\"refused\":")?;
         let release = number(&mut c, ",\"release\":")?;
         c.literal(",\"report_signature\":\"")?;
         let signature = c.string(Signature::TEXT_LENGTH, is_base64url_byte, "report_signature")?;
-        let reset = word(&mut c, ",\"reset\":\"", MAX_WORD)?.into();
-        let security_version = number(&mut c, ",\"security_version\":")?;
+        let reset = word(&mut c, ",\"reset\":\"", MAX_RESET)?.into();
+        let security_version = number(&mut c, ",\"security\":")?;
         let signal = number(&mut c, ",\"signal\":")?;
         let slot = number(&mut c, ",\"slot\":")?;
         let timestamp_unix_s = number(&mut c, ",\"timestamp\":")?;
@@ -172,7 +176,6 @@ impl Report {
             chip_locked,
             clock_steps,
             configuration,
-            connections,
             device_id,
             lost,
             refused,
@@ -193,7 +196,7 @@ fn number(c: &mut Cursor<'_>, name: &'static str) -> Result<u64, SyntaxError> {
     c.literal(name)?;
     let at = c.clone();
     let number = c.unsigned(name)?;
-    if number > Report::MOST { at.error(name) } else { Ok(number) }
+    if number > MOST_UNIX_S { at.error(name) } else { Ok(number) }
 }
 
 fn word<'a>(c: &mut Cursor<'a>, name: &'static str, longest: usize) -> Result<&'a str, SyntaxError> {
