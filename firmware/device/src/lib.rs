@@ -34,6 +34,8 @@ pub use error::Error;
 pub use orders::within_limits;
 pub use pulses::Pulses;
 
+pub use ::orders::topics::{BLOCK, CONFIGURATION, ORDERS_TOPIC, RELEASE, REPORTS_TOPIC, REQUESTS_TOPIC};
+
 /// Which of the secure element's counters gives the sequences.
 pub const SEQUENCE_COUNTER: u16 = 0;
 /// Levels before this are not taken: the first pulses are still being counted.
@@ -53,17 +55,5 @@ pub const WATCHDOG_MS: u64 = 60_000;
 pub const RECORDS_TOPIC: &str = "power/v1/records/";
 /// Where a device hears of receipts: followed by its id.
 pub const RECEIPTS_TOPIC: &str = "power/v1/receipts/";
-/// Where a device hears from its operator: followed by its id and one of [`RELEASE`], [`CONFIGURATION`], [`BLOCK`].
-pub const ORDERS_TOPIC: &str = "power/v1/orders/";
-/// A release's manifest, retained.
-pub const RELEASE: &str = "release";
-/// A configuration, retained.
-pub const CONFIGURATION: &str = "configuration";
-/// A block of an image.
-pub const BLOCK: &str = "block";
-/// Where a device asks for blocks: followed by its id.
-pub const REQUESTS_TOPIC: &str = "power/v1/requests/";
-/// Where a device says what its self-test found: followed by its id.
-pub const REPORTS_TOPIC: &str = "power/v1/reports/";
 /// Between two self-test reports.
 pub const REPORT_MS: u64 = 86_400_000;

@@ -18,8 +18,11 @@ mod serial;
 
 use alloc::{boxed::Box, format, vec};
 use core::cell::RefCell;
+mod flash;
+mod release;
+use alloc::{boxed::Box, string::String, vec};
 
-use device::{Device, Parts, Pulses, RECEIPTS_TOPIC, WATCHDOG_MS, settings};
+use device::{Device, Parts, Pulses, WATCHDOG_MS, settings, within_limits};
 use esp_bootloader_esp_idf::partitions::{self, PARTITION_TABLE_MAX_LEN};
 use esp_hal::{
     Blocking,
@@ -32,11 +35,13 @@ use esp_hal::{
     uart::{Config as UartConfig, Uart},
 };
 use esp_storage::FlashStorage;
+use flash::Flash;
 use line::Line;
 use mains::Mains;
 use node::flash::SECTOR;
 use probe::BoardProbe;
 use serial::Serial;
+use orders::{Changes, Configuration, Layout, Orders};
 
 /// For the queue's index and the texts of one record: nothing grows after the start.
 const HEAP_BYTES: usize = 96 * 1_024;
@@ -47,8 +52,8 @@ const POLL_MS: u32 = 5;
 const RESTART_PAUSE_MS: u32 = 60_000;
 
 esp_bootloader_esp_idf::esp_app_desc!(
-    env!("CARGO_PKG_VERSION"),
-    "power-tracker",
+    release::RELEASE,
+    release::BOARD,
     // No time of the build: the same source gives the same image.
     "00:00:00",
     "2000-01-01",
@@ -56,11 +61,10 @@ esp_bootloader_esp_idf::esp_app_desc!(
     65_536,
     0,
     u16::MAX,
-    // The secure version: goes up when an image must never be replaced by an older one.
-    0
+    release::SECURITY_VERSION
 );
 
-type Board = Device<'static, FlashStorage<'static>, I2c<'static, Blocking>, Delay, Line, Output<'static>>;
+type Board = Device<'static, Flash, I2c<'static, Blocking>, Delay, Line, Output<'static>>;
 
 /// A panic is a fault like any other: the chip restarts, and the flash knows what there is.
 #[panic_handler]
@@ -104,8 +108,10 @@ fn main() -> ! {
         loop {
             let now_ms = Instant::now().duration_since_epoch().as_millis();
             let level = pulses.take(mains.take(), now_ms);
-            if board.poll(level, now_ms).is_err() {
-                break;
+            match board.poll(level, now_ms) {
+                Ok(()) => {}
+                Err(device::Error::Ordered) => esp_hal::system::software_reset(),
+                Err(_) => break,
             }
             if let (Some(serial), Some(at_work)) = (&mut serial, &mut at_work) {
                 sealed::say_who(serial, at_work);
@@ -130,18 +136,35 @@ fn start(
     let table = partitions::read_partition_table(&mut flash, &mut table).ok()?;
     let named = |name: &str| table.iter().find(|entry| entry.label_as_str() == name);
     let (queue, told) = (named("queue")?, named("settings")?);
+    let (state, otadata, slots) = (named("orders")?, named("otadata")?, [named("ota_0")?, named("ota_1")?]);
+    let running = table.booted_partition().ok()??;
+    let layout = Layout {
+        state: state.offset(),
+        otadata: otadata.offset(),
+        slots: slots.each_ref().map(|slot| slot.offset()),
+        slot_bytes: slots[0].len().min(slots[1].len()) as usize,
+    };
     // Kept for as long as the device runs: the modem's settings borrow from it.
     let text: &'static mut [u8] = Box::leak(vec![0; settings::MAX_SETTINGS].into_boxed_slice());
     told.as_flash_region(&mut flash).read(0, text).ok()?;
     let text: &'static [u8] = text;
-    let topic: &'static str =
-        Box::leak(format!("{RECEIPTS_TOPIC}{}", settings::device_id(text).ok()?).into_boxed_str());
+    let topics: &'static [String; 2] = Box::leak(Box::new(settings::topics(settings::device_id(text).ok()?)));
+    let topics: &'static [&'static str; 2] = Box::leak(Box::new(topics.each_ref().map(String::as_str)));
     let sectors = queue.len() as usize / SECTOR;
-    let told = settings::parse(text, node::flash::capacity(sectors), topic).ok()?;
+    let told = settings::parse(text, node::flash::capacity(sectors), topics).ok()?;
+    let encrypted = [otadata, slots[0], slots[1]].map(|entry| entry.offset()..entry.offset() + entry.len());
+    let mut flash = Flash::new(flash, encrypted);
+    let running = release::running(usize::from(running.offset() == layout.slots[1]))?;
+    let fits = |it: &Configuration| within_limits(&told.node, &told.modem, it);
+    let operator = (told.node.device_id.as_str(), told.operator_key.clone());
+    let orders = Orders::open(&mut flash, running, layout, operator, fits).ok()?;
+    let changes = orders.configuration().map(|it| it.changes.clone()).unwrap_or_default();
+    let changes: &'static Changes = Box::leak(Box::new(changes));
+    let told = told.with(changes);
     let parts = Parts {
         flash: (flash, queue.offset(), sectors),
         chip: (bus, Delay::new(), atecc608::ADDRESS),
         modem: (line, key),
     };
-    Device::start(parts, told.node, told.modem).ok()
+    Some(Device::start(parts, told.node, told.modem).ok()?.with_orders(orders, release::reset()))
 }

@@ -100,16 +100,23 @@ impl Configuration {
     /// # Errors
     /// [`OrderError`], by the first thing that is wrong.
     pub fn verify(bytes: &[u8], key: Option<&PublicKey>) -> Result<Self, OrderError> {
-        if bytes.len() > Self::MAX_BYTES {
-            return Err(OrderError::TooLong(bytes.len()));
-        }
         let (configuration, signature) = Self::read(bytes)?;
         key.ok_or(OrderError::NoKey)?.verify(&configuration.to_bytes(), &signature)?;
         Ok(configuration)
     }
 
-    /// What bytes say, whoever signed them.
+    /// What bytes say, whoever signed them: for those who only carry them.
+    ///
+    /// # Errors
+    /// [`OrderError`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, OrderError> {
+        Self::read(bytes).map(|(configuration, _)| configuration)
+    }
+
     fn read(bytes: &[u8]) -> Result<(Self, Signature), OrderError> {
+        if bytes.len() > Self::MAX_BYTES {
+            return Err(OrderError::TooLong(bytes.len()));
+        }
         let mut c = Cursor::new(bytes);
         let mut changes = Changes::default();
         c.literal("{\"configuration\":")?;

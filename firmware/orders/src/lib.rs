@@ -29,6 +29,7 @@ mod orders;
 mod refusal;
 mod report;
 pub mod state;
+pub mod topics;
 pub mod transfer;
 
 pub use configuration::{Changes, Configuration};

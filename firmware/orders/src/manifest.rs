@@ -76,7 +76,14 @@ impl Manifest {
         verdict.map(|()| manifest)
     }
 
-    /// What bytes say, whoever signed them.
+    /// What bytes say, whoever signed them: for those who only carry them.
+    ///
+    /// # Errors
+    /// [`OrderError`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, OrderError> {
+        Self::read(bytes).map(|(manifest, _)| manifest)
+    }
+
     fn read(bytes: &[u8]) -> Result<(Self, Signature), OrderError> {
         if bytes.len() > Self::MAX_BYTES {
             return Err(OrderError::TooLong(bytes.len()));

@@ -13,10 +13,19 @@ use crate::{error::DevnetError, process::Recipe, tools::Tools};
 /// Who the relayer is to the broker.
 pub const RELAYER_USER: &str = "relayer";
 
-/// Devices sign what they send, so the broker need not know them: anybody may publish records and read receipts,
-/// nobody but the relayer may read records or publish receipts.
-const ACCESS: &str = "topic write power/v1/records/+\ntopic read power/v1/receipts/+\n\n\
-                      user relayer\ntopic read power/v1/records/+\ntopic write power/v1/receipts/+\n";
+/// The file with the operator's password, beside that of the relayer.
+pub const OPERATOR_PASSWORD: &str = "operator.password";
+/// Who the devices' operator is to the broker.
+const OPERATOR_USER: &str = "operator";
+
+/// Devices sign what they send, so the broker need not know them: anybody may publish records, requests and reports and
+/// read receipts and orders (which are signed too). Nobody but the relayer may read records or publish receipts, nobody
+/// but the operator publish orders or read requests and reports.
+const ACCESS: &str = "topic write power/v1/records/+\ntopic read power/v1/receipts/+\ntopic read power/v1/orders/+/+\n\
+                      topic write power/v1/requests/+\ntopic write power/v1/reports/+\n\n\
+                      user relayer\ntopic read power/v1/records/+\ntopic write power/v1/receipts/+\n\n\
+                      user operator\ntopic write power/v1/orders/+/+\ntopic read power/v1/requests/+\n\
+                      topic read power/v1/reports/+\n";
 
 /// The authority's certificate, which clients trust.
 #[must_use]
@@ -66,11 +75,14 @@ pub async fn prepare(
     })
 }
 
-/// The password file, hashed as mosquitto wants it.
+/// The password file, hashed as mosquitto wants it. The operator's password lies beside the relayer's.
 async fn password(folder: &Path, tools: &Tools, password_file: &Path) -> Result<PathBuf, DevnetError> {
     let password = fs::read_to_string(password_file).map_err(DevnetError::file(password_file))?;
+    let operator_file = password_file.with_file_name(OPERATOR_PASSWORD);
+    let operator = fs::read_to_string(&operator_file).map_err(DevnetError::file(&operator_file))?;
     let users = folder.join("users");
-    write_secret(&users, &format!("{RELAYER_USER}:{}\n", password.trim()))?;
+    let text = format!("{RELAYER_USER}:{}\n{OPERATOR_USER}:{}\n", password.trim(), operator.trim());
+    write_secret(&users, &text)?;
     let status = Command::new(&tools.mosquitto_passwd).arg("-U").arg(&users).status().await;
     match status.map_err(DevnetError::file(&tools.mosquitto_passwd))? {
         status if status.success() => Ok(users),

@@ -48,6 +48,7 @@ impl Keys {
         let receipt_file = folder.join("receipt.key");
         let mqtt_password_file = folder.join("mqtt.password");
         secret(&mqtt_password_file, "")?;
+        secret(&folder.join(crate::broker::OPERATOR_PASSWORD), "")?;
         let receipt = secret(&receipt_file, "")?;
         let scalar = HEXLOWER.decode(receipt.trim().as_bytes()).unwrap_or_default();
         let receipt = p256::ecdsa::SigningKey::from_slice(&scalar)

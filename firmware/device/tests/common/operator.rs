@@ -92,6 +92,8 @@ pub struct Operator {
     /// The image that is served.
     pub image: Vec<u8>,
     pub way: Way,
+    /// Requests and reports for an operator elsewhere, where there is one.
+    pub forwarded: Option<Vec<(String, Vec<u8>)>>,
     pub requests: u32,
     pub blocks: u32,
     pub reports: Vec<Vec<u8>>,
@@ -126,6 +128,7 @@ impl Operator {
             fates: BTreeMap::new(),
             image,
             way: Way::Good,
+            forwarded: None,
             requests: 0,
             blocks: 0,
             reports: Vec::new(),
@@ -162,6 +165,11 @@ impl Operator {
 
     /// Takes what is for the operator.
     pub fn hear(&mut self, modem: &Sim7020, topic: &str, bytes: &[u8]) -> bool {
+        let mine = topic == format!("{REPORTS_TOPIC}{ID}") || topic == format!("{REQUESTS_TOPIC}{ID}");
+        if let Some(forwarded) = self.forwarded.as_mut().filter(|_| mine) {
+            forwarded.push((topic.into(), bytes.to_vec()));
+            return true;
+        }
         if topic == format!("{REPORTS_TOPIC}{ID}") {
             self.reports.push(bytes.to_vec());
             return true;
