@@ -84,7 +84,8 @@ impl PublicKey {
     /// [`KeyError::NotAPoint`].
     pub fn from_compressed_hex(text: &str) -> Result<Self, KeyError> {
         let point = HEXLOWER.decode(text.as_bytes()).map_err(|_| KeyError::NotAPoint)?;
-        if point.len() != 33 {
+        // SEC 1 readers know a compact form of the same length too (tag 05): a second spelling.
+        if point.len() != 33 || !matches!(point[0], 2 | 3) {
             return Err(KeyError::NotAPoint);
         }
         VerifyingKey::from_sec1_bytes(&point).map(Self).map_err(|_| KeyError::NotAPoint)

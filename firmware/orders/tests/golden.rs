@@ -125,6 +125,9 @@ fn cases() -> Value {
         for (why, spoilt) in spoilt(&good) {
             add("configuration", spoilt, Some(why));
         }
+        for tag in ["[\"02", "[\"03"].into_iter().filter(|tag| good.contains(tag)) {
+            add("configuration", good.replace(tag, "[\"05"), Some("a key by its compact point"));
+        }
     }
     let good = text(report(false).to_signed_bytes(&sign(&report(false).to_bytes())));
     add("report", good.clone(), None);
