@@ -8,7 +8,7 @@ use embedded_hal::{delay::DelayNs, digital::OutputPin, i2c::I2c};
 use embedded_io::{Read, ReadReady, Write};
 use embedded_storage::nor_flash::NorFlash;
 use node::Signer as _;
-use orders::{Action, Configuration, Moment, Orders, Report};
+use orders::{Action, Configuration, Moment, Orders, Refusal, Report};
 use protocol::key::Signature;
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     device::ChipSigner, settings,
 };
 
-/// After a report that could not be made or sent.
+/// At least between two reports, also after one that could not be made or sent.
 const REPORT_AGAIN_MS: u64 = 600_000;
 /// The modem's word for a strength that it does not know.
 const SIGNAL_UNKNOWN: u8 = 99;
@@ -30,8 +30,19 @@ pub(crate) struct Obedience {
     requests: String,
     reports: String,
     report_due_ms: u64,
+    /// When one was last begun, and which refusal the last one told.
+    asked_ms: Option<u64>,
+    told: Option<(u64, Refusal)>,
     /// The record that shows whether what is on trial works is made.
     beaten: bool,
+}
+
+impl Obedience {
+    /// After the start, once a day, and when another order was refused than the last report says.
+    fn is_due(&self, now_ms: u64) -> bool {
+        let rests = self.asked_ms.is_some_and(|asked_ms| now_ms < asked_ms + REPORT_AGAIN_MS);
+        !rests && (self.report_due_ms <= now_ms || self.orders.refused() != self.told)
+    }
 }
 
 /// Whether a node and a modem with these settings can run with a configuration.
@@ -61,6 +72,8 @@ where
             requests: format!("{REQUESTS_TOPIC}{device_id}"),
             reports: format!("{REPORTS_TOPIC}{device_id}"),
             report_due_ms: 0,
+            asked_ms: None,
+            told: None,
             beaten: false,
         });
         self
@@ -115,8 +128,9 @@ where
             // What the modem does not take now is asked for again.
             Action::Publish(request) => drop(self.modem.publish(&obedience.requests, &request, now_ms)),
         }
-        if mains && idle && self.modem.can_publish() && obedience.report_due_ms <= now_ms {
-            obedience.report_due_ms = now_ms + REPORT_AGAIN_MS;
+        // Not on trial: the operator takes a report for the word that what he ordered holds.
+        if mains && idle && self.modem.can_publish() && !obedience.orders.is_on_trial() && obedience.is_due(now_ms) {
+            obedience.asked_ms = Some(now_ms);
             self.modem.read_signal(now_ms);
         }
         Ok(())
@@ -130,6 +144,7 @@ where
         let Some(obedience) = &mut self.orders else { return };
         if self.modem.publish(&obedience.reports, &report.to_signed_bytes(&signature), now_ms).is_ok() {
             obedience.report_due_ms = now_ms + REPORT_MS;
+            obedience.told = obedience.orders.refused();
         }
     }
 

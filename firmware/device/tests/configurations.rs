@@ -190,9 +190,11 @@ fn the_self_test_report_says_what_is_and_is_the_secure_elements() {
     assert_eq!((report.refusal.as_str(), report.device_id.as_str()), ("none", common::ID));
     assert!(report.timestamp_unix_s.abs_diff(world.unix_s()) < 120 && report.uptime_s < 120);
     assert!(protocol::record::Record::parse(&bytes).is_err(), "never a record");
-    world.order("configuration", b"{}");
     world.run_s(86_400);
     assert_eq!(world.operator().reports.len(), 2, "once a day");
+    world.order("configuration", b"{}");
+    world.run_s(1_200);
+    assert_eq!(world.operator().reports.len(), 3, "and when an order is refused");
     assert_eq!(
         (world.operator().last_report().refusal.as_str(), world.operator().last_report().backlog),
         ("malformed", 0)

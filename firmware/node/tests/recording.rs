@@ -39,6 +39,19 @@ fn no_heartbeat_is_made_while_the_level_is_unsettled() {
 }
 
 #[test]
+fn a_heartbeat_can_be_asked_for_while_the_mains_are_on_and_leaves_the_grid() {
+    let mut bench = Bench::new(100);
+    let due_ms = bench.node.next_tick_ms();
+    bench.node.beat(at(50), &mut bench.log);
+    assert_eq!((&bench.made()[1..], bench.node.next_tick_ms()), (&[(On, 50, 2)][..], due_ms));
+    bench.level(Off, 60);
+    bench.node.beat(at_ms(60_050), &mut bench.log);
+    bench.run_to(65_000);
+    bench.node.beat(at(70), &mut bench.log);
+    assert_eq!(bench.made()[2..], [(Off, 60, 3)], "an outage is silent");
+}
+
+#[test]
 fn a_blip_is_counted_and_not_recorded() {
     let mut bench = Bench::new(100);
     bench.node.sample(Off, at_ms(1_000), &mut bench.log);

@@ -62,6 +62,41 @@ fn messages_go_out_and_come_in_as_they_are() {
 }
 
 #[test]
+fn every_topic_is_listened_to_and_what_is_retained_comes_with_the_connection() {
+    let topics = &[RECEIPTS, "power/v1/orders/d-1/+"];
+    let mut bench = Bench::with(Config { subscribe: topics, ..CONFIG });
+    bench.sim.state().broker.retained.insert("power/v1/orders/d-1/release".into(), b"{}".to_vec());
+    bench.sim.state().broker.retained.insert("power/v1/orders/d-2/release".into(), b"not mine".to_vec());
+    bench.run_online(120);
+    bench.run_ms(1_000);
+    assert_eq!(bench.count(|event| *event == Event::Message), 1);
+    assert_eq!(bench.modem.message(), ("power/v1/orders/d-1/release", &b"{}"[..]));
+    for topic in [RECEIPTS, "power/v1/orders/d-1/block"] {
+        bench.sim.state().deliver(topic, b"1");
+        bench.run_ms(100);
+        assert_eq!(bench.modem.message(), (topic, &b"1"[..]));
+    }
+    bench.assert_by_the_manual();
+}
+
+#[test]
+fn the_strength_of_the_signal_is_read_when_it_is_asked_for() {
+    let mut bench = Bench::new();
+    bench.run_online(120);
+    bench.modem.read_signal(bench.clock.ms());
+    bench.run_ms(1_000);
+    bench.fault("AT+CSQ", simulators::sim7020::Trouble::Error(3), 1);
+    bench.modem.read_signal(bench.clock.ms());
+    bench.run_ms(1_000);
+    let signals = bench.events.iter().filter_map(|(_, event)| match event {
+        Event::Signal { rssi } => Some(*rssi),
+        _ => None,
+    });
+    assert_eq!(signals.collect::<Vec<_>>(), [Some(18), None]);
+    bench.assert_by_the_manual();
+}
+
+#[test]
 fn what_a_command_cannot_carry_is_not_taken() {
     let mut bench = Bench::new();
     assert_eq!(bench.modem.publish(RECORDS, b"1", 0), Err(PublishError::Busy), "not online");
@@ -106,12 +141,15 @@ fn a_network_without_time_gives_none_until_it_does() {
 #[test]
 fn settings_outside_their_limits_are_refused() {
     let long = "x".repeat(51).leak();
-    let cases: [(Config<'static>, ConfigError); 6] = [
+    let cases: [(Config<'static>, ConfigError); 9] = [
         (Config { host: long, ..CONFIG }, ConfigError::Text("host")),
         (Config { apn: Some("a\"b"), ..CONFIG }, ConfigError::Text("apn")),
         (Config { login: Some(("u", "a,b")), ..CONFIG }, ConfigError::Text("password")),
         (Config { port: 0, ..CONFIG }, ConfigError::Limit("port")),
         (Config { keep_alive_s: 64_801, ..CONFIG }, ConfigError::Limit("keep_alive_s")),
+        (Config { subscribe: &[], ..CONFIG }, ConfigError::Limit("subscribe")),
+        (Config { subscribe: &["a", "b", "c", "d", "e"], ..CONFIG }, ConfigError::Limit("subscribe")),
+        (Config { subscribe: &["a", "b,c"], ..CONFIG }, ConfigError::Text("subscribe")),
         (Config { power_saving_s: Some((60, 99_999)), ..CONFIG }, ConfigError::Limit("power_saving_s")),
     ];
     for (config, error) in cases {

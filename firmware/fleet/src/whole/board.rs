@@ -73,7 +73,7 @@ struct Identity {
     key: SigningKey,
     /// Both borrowed by the modem's driver for as long as a device runs.
     partition: &'static [u8],
-    topic: &'static str,
+    topics: &'static [&'static str],
     host: String,
     /// Of the queue's partition.
     sectors: usize,
@@ -122,14 +122,16 @@ impl Board {
     ) -> io::Result<Self> {
         let text = settings_text(site, station);
         let partition: &'static [u8] = settings::seal(&text).into_bytes().leak();
+        // Without an operator: it listens to receipts alone.
         let topic: &'static str = format!("{RECEIPTS_TOPIC}{}", site.device_id).leak();
-        settings::parse(partition, node::flash::capacity(station.queue_sectors), topic).map_err(io::Error::other)?;
+        let topics: &'static [&'static str] = vec![topic].leak();
+        settings::parse(partition, node::flash::capacity(station.queue_sectors), topics).map_err(io::Error::other)?;
         let device_id = site.device_id.clone();
         let identity = Identity {
             device_id,
             key: key.clone(),
             partition,
-            topic,
+            topics,
             host: station.host.clone(),
             sectors: station.queue_sectors,
         };
@@ -355,8 +357,8 @@ impl Board {
     fn start(&mut self) {
         self.boot_ms = self.clock.ms();
         self.flash.cells().power_on();
-        let Identity { partition, topic, sectors, .. } = self.identity;
-        let Ok(told) = settings::parse(partition, node::flash::capacity(sectors), topic) else { return };
+        let Identity { partition, topics, sectors, .. } = self.identity;
+        let Ok(told) = settings::parse(partition, node::flash::capacity(sectors), topics) else { return };
         let parts = Parts {
             flash: (self.flash.clone(), 0, sectors),
             chip: (self.chip.bus(100_000), self.clock.clone(), atecc608::ADDRESS),
@@ -429,6 +431,7 @@ fn settings_text(site: &Site, station: &Station) -> String {
         format!("port={}", station.port),
         "login=".into(),
         format!("keep_alive_s={}", settings::KEEP_ALIVE_S),
+        "operator_key=".into(),
         format!("root_certificate={certificate}"),
     ]
     .join("\n")
