@@ -9,6 +9,11 @@ use std::process::ExitCode;
 
 use device::{HOLD_UP_MS, RECEIPTS_TOPIC, RECORDS_TOPIC, settings};
 use node::flash::{self, SLOTS_A_SECTOR};
+use orders::{
+    Manifest, Report, SECTOR,
+    topics::{BLOCK, ORDERS_TOPIC, RELEASE, REPORTS_TOPIC, REQUESTS_TOPIC},
+    transfer::{ALL, MAX_ANSWER, Request},
+};
 use protocol::{
     key::Signature,
     receipt::Receipt,
@@ -35,6 +40,8 @@ const COAP_HANDSHAKE_BYTES: u64 = 900;
 const MODEM_WATTS: f64 = 0.6;
 /// Sectors of the queue in `firmware/esp32c3/partitions.csv`.
 const QUEUE_SECTORS: usize = 256;
+/// Bytes of a slot in `firmware/esp32c3/partitions.csv`: the largest image.
+const SLOT_BYTES: usize = 0x17_0000;
 
 fn record(device_id: &str, all_fields: bool) -> Record {
     let most = protocol::MAX_INTEGER;
@@ -73,6 +80,46 @@ fn receipt_bytes() -> usize {
         sequence: 4_000_000,
     };
     receipt.to_signed_bytes(&Signature::from_bytes(&[1; 64]).expect("a signature in range")).len()
+}
+
+/// A message that is not acknowledged.
+fn on_air_once(topic: &str, payload: usize) -> u64 {
+    on_air(topic, payload) - 4 - OVERHEAD_BYTES - 2
+}
+
+/// The largest image: its manifest, a request for every sector, and the blocks.
+fn update_bytes() -> u64 {
+    let sectors = SLOT_BYTES.div_ceil(SECTOR);
+    let request = Request { missing: ALL, release: 100, sector: sectors - 1 };
+    let request = on_air(&format!("{REQUESTS_TOPIC}{ID}"), request.to_bytes().len());
+    let image = vec![0; SECTOR];
+    let answers = Request { missing: ALL, release: 100, sector: 0 }.answers(&image);
+    let topic = format!("{ORDERS_TOPIC}{ID}/{BLOCK}");
+    let blocks: u64 = answers.map(|answer| on_air_once(&topic, answer.len())).sum();
+    on_air(&format!("{ORDERS_TOPIC}{ID}/{RELEASE}"), Manifest::MAX_BYTES) + sectors as u64 * (request + blocks)
+}
+
+fn report_bytes() -> usize {
+    let report = Report {
+        backlog: 1,
+        chip_failures: 0,
+        chip_serial: [1; 9],
+        chip_locked: 1,
+        clock_steps: 0,
+        configuration: 12,
+        device_id: ID.into(),
+        lost: 0,
+        refused: 0,
+        refusal: "none".into(),
+        release: 12,
+        reset: "power-on".into(),
+        security_version: 1,
+        signal: 18,
+        slot: 1,
+        timestamp_unix_s: 1_795_400_000,
+        uptime_s: 864_000,
+    };
+    report.to_signed_bytes(&Signature::from_bytes(&[1; 64]).expect("a signature in range")).len()
 }
 
 fn figure(name: &str, value: f64, unit: &str, limit: Option<f64>) -> bool {
@@ -141,6 +188,15 @@ fn main() -> ExitCode {
         figure("hold-up until sending ends", HOLD_UP_MS as f64 / 1e3 * MODEM_WATTS, "J", Some(40.0)),
         // Limits are upper ones: the backlog is given as the share of three weeks that it lacks.
         figure("backlog short of three weeks", (21.0 - backlog_days).max(0.0), "days", Some(0.0)),
+        figure("a self-test report", report_bytes() as f64, "bytes", Some(Report::MAX_BYTES as f64)),
+        figure(
+            "a self-test report on the air",
+            on_air(&format!("{REPORTS_TOPIC}{ID}"), report_bytes()) as f64,
+            "bytes",
+            None,
+        ),
+        figure("a block of an update", MAX_ANSWER as f64, "bytes", Some(sim7020::MAX_PAYLOAD as f64)),
+        figure("an update of the largest image on the air", update_bytes() as f64 / 1e6, "MB", Some(3.0)),
         figure("bytes of flash a record", 4_096.0 / SLOTS_A_SECTOR as f64, "bytes", None),
     ];
     if kept.iter().all(|kept| *kept) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
