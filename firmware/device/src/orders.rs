@@ -9,7 +9,7 @@ use embedded_io::{Read, ReadReady, Write};
 use embedded_storage::nor_flash::NorFlash;
 use node::Signer as _;
 use orders::{Action, Configuration, Moment, Orders, Refusal, Report};
-use protocol::key::Signature;
+use protocol::{key::Signature, record::PowerStatus};
 
 use crate::{
     BLOCK, CONFIGURATION, Device, Error, ORDERS_TOPIC, RELEASE, REPORT_MS, REPORTS_TOPIC, REQUESTS_TOPIC,
@@ -106,16 +106,16 @@ where
     pub(crate) fn obey(&mut self, now_ms: u64) -> Result<(), Error> {
         let Some(obedience) = &mut self.orders else { return Ok(()) };
         let mains = self.off_since_ms.is_none();
-        if obedience.orders.is_on_trial() {
-            if let (Some(node), Some(now)) = (&mut self.node, self.clock.at(now_ms)) {
-                if !obedience.beaten && node.mains() == protocol::record::PowerStatus::On {
-                    node.beat(now, &mut self.store);
-                    self.store.check()?;
-                    obedience.beaten = true;
-                }
-                if node.receipted().is_some_and(|sequence| sequence >= self.first_sequence) {
-                    obedience.orders.confirm(self.store.flash())?;
-                }
+        if obedience.orders.is_on_trial()
+            && let (Some(node), Some(now)) = (&mut self.node, self.clock.at(now_ms))
+        {
+            if !obedience.beaten && node.mains() == PowerStatus::On {
+                node.beat(now, &mut self.store);
+                self.store.check()?;
+                obedience.beaten = true;
+            }
+            if node.receipted().is_some_and(|sequence| sequence >= self.first_sequence) {
+                obedience.orders.confirm(self.store.flash())?;
             }
         }
         let idle = self.sending.is_none() && self.modem.can_publish() && self.node.is_some();

@@ -6,13 +6,15 @@ use embedded_storage::nor_flash::NorFlash;
 use protocol::key::PublicKey;
 
 use crate::{
-    CONFIRM_MS, Configuration, MAX_IMAGE_SECTORS, MAX_RELEASE_KEYS, MAX_TRIES, Manifest, RETRY_PAUSE_MS, Refusal,
-    SECTOR,
+    CONFIRM_MS, Configuration, MAX_RELEASE_KEYS, Manifest, Refusal, SECTOR,
     boot::{FlashFailed, ImageState, OtaData},
-    download::{Download, Step},
-    state::{Phase, SECTORS, State, StateStore},
+    download::Download,
+    state::{SECTORS, State, StateStore},
     transfer::Block,
 };
+
+mod configure;
+mod update;
 
 /// What the running image knows of itself.
 #[derive(Clone, Debug)]
@@ -259,59 +261,6 @@ impl Orders {
         self.fetch(flash, moment.now_ms)
     }
 
-    fn resume_update<F: NorFlash>(&mut self, flash: &mut F) -> Result<(), OrdersError> {
-        if self.state.phase == Phase::None || self.image_on_trial {
-            return Ok(());
-        }
-        let acceptable = Manifest::verify(&self.state.manifest, &self.running.release_keys)
-            .ok()
-            .filter(|manifest| self.judge(manifest).is_ok());
-        // Ours already, or of a key that does not count any more.
-        let Some(manifest) = acceptable else {
-            self.forget_update();
-            return self.save(flash, 0);
-        };
-        let marks = self.store.marks(flash)?;
-        if self.state.phase == Phase::Started {
-            self.refused = Some((manifest.release, Refusal::Unconfirmed));
-            if self.state.tries >= MAX_TRIES {
-                return self.give_up(flash, manifest.release);
-            }
-            self.state.phase = Phase::Fetching;
-            self.save(flash, marks)?;
-        }
-        if self.state.tries > 0 {
-            self.not_before_ms = RETRY_PAUSE_MS;
-        }
-        self.download = Some(Download::new(manifest, self.other_slot(), marks));
-        Ok(())
-    }
-
-    fn resume_configuration<F: NorFlash>(
-        &mut self,
-        flash: &mut F,
-        within_limits: impl Fn(&Configuration) -> bool,
-    ) -> Result<(), OrdersError> {
-        let ours = |bytes: &[u8]| {
-            let configuration = Configuration::verify(bytes, self.operator_key.as_ref()).ok()?;
-            Some(configuration).filter(|it| it.device_id == self.device_id && within_limits(it))
-        };
-        let (kept, trial) = (ours(&self.state.configuration), ours(&self.state.trial));
-        self.configuration = kept;
-        if self.state.trial.is_empty() {
-            return Ok(());
-        }
-        match trial {
-            Some(trial) if self.state.trial_starts < MAX_TRIES => {
-                self.state.trial_starts += 1;
-                self.configuration = Some(trial);
-                self.configuration_on_trial = true;
-            }
-            trial => self.drop_trial(trial.map_or(0, |trial| trial.configuration)),
-        }
-        self.save_all(flash)
-    }
-
     /// What nobody confirmed is taken back.
     fn take_back<F: NorFlash>(&mut self, flash: &mut F) -> Result<Action, OrdersError> {
         if self.configuration_on_trial {
@@ -325,142 +274,9 @@ impl Orders {
         Ok(Action::Restart)
     }
 
-    fn drop_trial(&mut self, number: u64) {
-        self.configuration_on_trial = false;
-        self.state.trial.clear();
-        self.state.trial_starts = 0;
-        self.state.given_up_configuration = self.state.given_up_configuration.max(number);
-        self.refused = Some((number, Refusal::Unconfirmed));
-    }
-
-    fn consider_configuration<F: NorFlash>(
-        &mut self,
-        flash: &mut F,
-        bytes: &[u8],
-        within_limits: impl Fn(&Configuration) -> bool,
-    ) -> Result<Action, OrdersError> {
-        let configuration = match Configuration::verify(bytes, self.operator_key.as_ref()) {
-            Ok(configuration) => configuration,
-            Err(error) => return Ok(self.refuse(0, error.into())),
-        };
-        let number = configuration.configuration;
-        let last = self.configuration.as_ref().map_or(0, |it| it.configuration);
-        if configuration.device_id != self.device_id {
-            return Ok(self.refuse(number, Refusal::Addressee));
-        }
-        // The one in force comes again with every connection.
-        if number == last && bytes == self.state.configuration {
-            return Ok(Action::None);
-        }
-        if number <= self.state.given_up_configuration {
-            return Ok(self.refuse(number, Refusal::GivenUp));
-        }
-        if number <= last {
-            return Ok(self.refuse(number, Refusal::Downgrade));
-        }
-        if !within_limits(&configuration) {
-            return Ok(self.refuse(number, Refusal::Limits));
-        }
-        self.state.trial = bytes.into();
-        self.state.trial_starts = 0;
-        self.save_all(flash)?;
-        Ok(Action::Restart)
-    }
-
-    /// Whether a release that is signed may be taken.
-    fn judge(&self, manifest: &Manifest) -> Result<(), Refusal> {
-        let most = self.layout.slot_bytes.min(MAX_IMAGE_SECTORS * SECTOR) as u64;
-        if manifest.board != self.running.board {
-            return Err(Refusal::Addressee);
-        }
-        if manifest.release <= self.running.release || manifest.security_version < self.running.security_version {
-            return Err(Refusal::Downgrade);
-        }
-        if manifest.release <= self.state.given_up {
-            return Err(Refusal::GivenUp);
-        }
-        if manifest.size == 0 || manifest.size > most { Err(Refusal::Size) } else { Ok(()) }
-    }
-
-    fn consider_release<F: NorFlash>(&mut self, flash: &mut F, bytes: &[u8]) -> Result<Action, OrdersError> {
-        let manifest = match Manifest::verify(bytes, &self.running.release_keys) {
-            Ok(manifest) => manifest,
-            Err(error) => return Ok(self.refuse(0, error.into())),
-        };
-        // The release that runs or is fetched comes again with every connection.
-        let known = self.download.is_some() && bytes == self.state.manifest;
-        if known || manifest.release == self.running.release {
-            return Ok(Action::None);
-        }
-        if let Err(refusal) = self.judge(&manifest) {
-            return Ok(self.refuse(manifest.release, refusal));
-        }
-        (self.state.phase, self.state.tries) = (Phase::Fetching, 0);
-        self.state.manifest = bytes.into();
-        self.save(flash, 0)?;
-        self.not_before_ms = 0;
-        self.download = Some(Download::new(manifest, self.other_slot(), 0));
-        Ok(Action::None)
-    }
-
-    fn fetch<F: NorFlash>(&mut self, flash: &mut F, now_ms: u64) -> Result<Action, OrdersError> {
-        let Some(download) = &mut self.download else { return Ok(Action::None) };
-        match download.step(flash, now_ms)? {
-            Step::Nothing => Ok(Action::None),
-            Step::Ask(request) => Ok(Action::Publish(request.to_bytes())),
-            Step::Written(sector) => {
-                self.store.mark(flash, sector)?;
-                Ok(Action::None)
-            }
-            Step::Whole => self.start_other(flash),
-            Step::Wrong(refusal) => {
-                self.fetch_anew(flash, now_ms, refusal)?;
-                Ok(Action::None)
-            }
-        }
-    }
-
-    /// The try is counted before the image is started: a power cut cannot make it one that was not.
-    fn start_other<F: NorFlash>(&mut self, flash: &mut F) -> Result<Action, OrdersError> {
-        (self.state.phase, self.state.tries) = (Phase::Started, self.state.tries.saturating_add(1));
-        self.save_all(flash)?;
-        self.otadata.activate_other(flash, self.running.slot)?;
-        Ok(Action::Restart)
-    }
-
-    /// What came is not the image: again from the start, or never.
-    fn fetch_anew<F: NorFlash>(&mut self, flash: &mut F, now_ms: u64, refusal: Refusal) -> Result<(), OrdersError> {
-        let Some(download) = self.download.take() else { return Ok(()) };
-        self.refused = Some((download.manifest.release, refusal));
-        self.state.tries = self.state.tries.saturating_add(1);
-        // An image that calls itself otherwise will do so again.
-        if self.state.tries >= MAX_TRIES || refusal == Refusal::Image {
-            return self.give_up(flash, download.manifest.release);
-        }
-        self.save(flash, 0)?;
-        self.not_before_ms = now_ms + RETRY_PAUSE_MS;
-        self.download = Some(Download::new(download.manifest, self.other_slot(), 0));
-        Ok(())
-    }
-
-    fn give_up<F: NorFlash>(&mut self, flash: &mut F, release: u64) -> Result<(), OrdersError> {
-        self.state.given_up = self.state.given_up.max(release);
-        self.forget_update();
-        self.save(flash, 0)
-    }
-
-    fn forget_update(&mut self) {
-        (self.state.phase, self.state.tries, self.download) = (Phase::None, 0, None);
-        self.state.manifest.clear();
-    }
-
     fn refuse(&mut self, number: u64, refusal: Refusal) -> Action {
         self.refused = Some((number, refusal));
         Action::None
-    }
-
-    fn other_slot(&self) -> u32 {
-        self.layout.slots[1 - self.running.slot]
     }
 
     /// Keeps the state, and what is marked of an image.

@@ -151,7 +151,7 @@ fn the_golden_file_is_what_this_code_makes_and_takes() {
     for case in golden["cases"].as_array().unwrap() {
         let text = case["text"].as_str().unwrap().as_bytes();
         let taken = match case["kind"].as_str().unwrap() {
-            "manifest" => Manifest::verify(text, &[key.clone()]).is_ok(),
+            "manifest" => Manifest::verify(text, std::slice::from_ref(&key)).is_ok(),
             "configuration" => Configuration::verify(text, Some(&key)).is_ok(),
             _ => Report::verify(text, &key).is_ok(),
         };

@@ -195,10 +195,10 @@ impl Operator {
                     before.iter().for_each(|late| deliver(late));
                     deliver(&[0x55; 40]);
                     deliver(&answer[..answer.len() - 1]);
-                    if self.blocks % 4 == 0 {
+                    if self.blocks.is_multiple_of(4) {
                         deliver(&answer);
                     }
-                    if self.blocks % 3 != 0 {
+                    if !self.blocks.is_multiple_of(3) {
                         deliver(&answer);
                     }
                 }
