@@ -35,6 +35,8 @@ pub(crate) struct Obedience {
     told: Option<(u64, Refusal)>,
     /// The record that shows whether what is on trial works is made.
     beaten: bool,
+    /// Up to where the last receipt went.
+    receipted: Option<u64>,
 }
 
 impl Obedience {
@@ -75,6 +77,7 @@ where
             asked_ms: None,
             told: None,
             beaten: false,
+            receipted: None,
         });
         self
     }
@@ -113,6 +116,10 @@ where
                 node.beat(now, &mut self.store);
                 self.store.check()?;
                 obedience.beaten = true;
+            }
+            if obedience.receipted != node.receipted() {
+                obedience.receipted = node.receipted();
+                obedience.orders.heard();
             }
             if node.receipted().is_some_and(|sequence| sequence >= self.first_sequence) {
                 obedience.orders.confirm(self.store.flash())?;

@@ -61,6 +61,7 @@ fn receipt_keys_change_from_the_old_over_both_to_the_new() {
     let mut world = World::with_operator();
     world.run_s(120);
     let (old, new) = (world.relayer.clone(), SigningKey::random(&mut OsRng));
+    world.told_key = Some(public_of(&old));
     let keys = |keys: &[&SigningKey]| Changes {
         receipt_keys: keys.iter().map(|key| public_of(key)).collect(),
         ..Changes::default()
@@ -70,6 +71,22 @@ fn receipt_keys_change_from_the_old_over_both_to_the_new() {
     world.relayer = new.clone();
     world.configure(2, keys(&[&new]));
     world.run_until(300, "the new key", |world| world.in_force() == Some((2, true)));
+    world.assert_whole();
+}
+
+/// The relayer lost its key: its receipts are refused, and the backlog grows until the operator names the new one.
+#[test]
+fn a_receipt_key_that_was_lost_is_replaced_over_a_backlog() {
+    let mut world = World::with_operator();
+    world.poll_ms = 50;
+    world.run_s(120);
+    let new = SigningKey::random(&mut OsRng);
+    world.told_key = Some(public_of(&world.relayer));
+    world.relayer = new.clone();
+    world.run_s(86_400);
+    assert!(world.backlog() > 90, "{}", world.backlog());
+    world.configure(1, Changes { receipt_keys: vec![public_of(&new)], ..Changes::default() });
+    world.run_until(3_600, "the new key", |world| world.in_force() == Some((1, true)));
     world.assert_whole();
 }
 

@@ -47,7 +47,8 @@ pub const MAX_IMAGE_SECTORS: usize = 512;
 /// How often a release is started or fetched before it is given up, and a configuration before it is. A power cut
 /// during the first start uses one up.
 pub const MAX_TRIES: u8 = 5;
-/// A new image or configuration that no receipt confirmed after so long with mains present is taken back.
+/// A new image or configuration that no receipt confirmed after so long with mains present is taken back; one for older
+/// records begins the time anew.
 pub const CONFIRM_MS: u64 = 30 * 60_000;
 /// How long a device runs before it starts an image again that did not come to be confirmed.
 pub const RETRY_PAUSE_MS: u64 = 15 * 60_000;

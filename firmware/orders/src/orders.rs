@@ -93,7 +93,7 @@ pub struct Orders {
     /// The configuration in force, and whether it is on trial.
     configuration: Option<Configuration>,
     configuration_on_trial: bool,
-    /// Time on trial with mains present.
+    /// Time on trial with mains present, since the start or the last receipt.
     trial_ms: u64,
     polled_ms: u64,
     /// Nothing is fetched or started before this.
@@ -228,6 +228,11 @@ impl Orders {
             self.save_all(flash)?;
         }
         Ok(())
+    }
+
+    /// A receipt came, for older records: a backlog on its way is no failure, and the trial's time begins anew.
+    pub fn heard(&mut self) {
+        self.trial_ms = 0;
     }
 
     /// Lets time pass: one step of what there is to do.

@@ -161,3 +161,54 @@ pub fn image(board: &str, release: u64, secure_version: u32, length: usize) -> V
     image.extend_from_slice(&digest);
     image
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SLOT: usize = 4 * SECTOR;
+    const LOADER: Bootloader =
+        Bootloader { otadata: 0, slots: [0x2000, 0x2000 + SLOT as u32], slot_bytes: SLOT, secure_version: 1 };
+
+    fn flash(images: [Option<Vec<u8>>; 2]) -> SimFlash {
+        let flash = SimFlash::erased(2 + 2 * SLOT / SECTOR);
+        let mut bytes = flash.cells().bytes().to_vec();
+        for (slot, image) in images.into_iter().enumerate() {
+            let image = image.unwrap_or_default();
+            bytes[LOADER.slots[slot] as usize..][..image.len()].copy_from_slice(&image);
+        }
+        flash.cells().set_bytes(&bytes);
+        flash
+    }
+
+    fn select(flash: &mut SimFlash, at: usize, sequence: u32, state: u32) {
+        LOADER.write(flash, at, Select { sequence, state, crc: crc(sequence) }).unwrap();
+    }
+
+    #[test]
+    fn a_new_image_is_started_once_and_stays_only_when_it_is_called_valid() {
+        let mut flash = flash([Some(image("b", 1, 1, 100)), Some(image("b", 2, 1, 100))]);
+        assert_eq!(LOADER.start(&mut flash), Some(0), "nothing is chosen");
+        select(&mut flash, 0, 1, 2);
+        select(&mut flash, 1, 2, NEW);
+        assert_eq!(LOADER.start(&mut flash), Some(1));
+        assert_eq!(LOADER.start(&mut flash), Some(0), "it was not confirmed");
+        select(&mut flash, 1, 4, NEW);
+        assert_eq!(LOADER.start(&mut flash), Some(1));
+        select(&mut flash, 1, 4, 2);
+        assert_eq!([(); 3].map(|()| LOADER.start(&mut flash)), [Some(1); 3]);
+        assert_eq!(LOADER.release(&flash, 1), Some(2));
+    }
+
+    #[test]
+    fn what_is_not_whole_or_below_the_secure_version_is_passed_over() {
+        let mut half = image("b", 2, 1, 100);
+        half.truncate(200);
+        for bad in [Some(half), Some(image("b", 2, 0, 100)), None] {
+            let mut flash = flash([Some(image("b", 1, 1, 100)), bad]);
+            select(&mut flash, 0, 2, NEW);
+            assert_eq!(LOADER.start(&mut flash), Some(0));
+        }
+        assert_eq!(LOADER.start(&mut flash([None, None])), None);
+    }
+}

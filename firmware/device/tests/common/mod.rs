@@ -48,6 +48,8 @@ pub struct World {
     pub chain: DeviceChain,
     pub arrived: BTreeMap<u64, Record>,
     pub receipts: bool,
+    /// The receipt key that the device was provisioned with, where it is not the relayer's any more.
+    pub told_key: Option<PublicKey>,
     /// Milliseconds from one poll to the next.
     pub poll_ms: u64,
     /// How often the power went at an operation of the flash.
@@ -78,6 +80,7 @@ impl World {
             chain: DeviceChain::default(),
             arrived: BTreeMap::new(),
             receipts: true,
+            told_key: None,
             poll_ms: 10,
             cuts: 0,
             operator: None,
@@ -110,7 +113,7 @@ impl World {
             resend_ms: 30_000,
             resend_max_ms: 600_000,
             contract: CONTRACT.into(),
-            receipt_keys: vec![public(self.relayer.verifying_key().to_encoded_point(false).as_bytes())],
+            receipt_keys: vec![self.told_key.clone().unwrap_or_else(|| operator::public_of(&self.relayer))],
         }
     }
 
