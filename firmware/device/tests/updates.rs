@@ -303,12 +303,12 @@ fn the_power_may_go_at_every_flash_operation_of_an_update_that_fails() {
     for cut in [Cut::Before, Cut::Half, Cut::After] {
         for operation in 0.. {
             let mut world = World::with_operator();
-            world.poll_ms = 250;
+            world.poll_ms = 500;
             world.run_s(120);
             world.operator().fates.insert(2, Fate::Crashes);
             world.release(2, 3_000);
             world.flash.cells().cut_at(operation, cut);
-            world.run_s(9_000);
+            world.run_s(5_400);
             assert!(world.is_confirmed(1), "cut {cut:?} at {operation}");
             let tries = world.operator().started.iter().filter(|release| **release == 2).count();
             assert!((4..=usize::from(MAX_TRIES)).contains(&tries), "{tries} tries, cut {cut:?} at {operation}");
