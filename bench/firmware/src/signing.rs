@@ -30,7 +30,7 @@ pub fn sign_and_store_ms(config: node::Config) -> Option<f64> {
         client_id: &client_id,
         login: None,
         keep_alive_s: 1_200,
-        subscribe: &subscribe,
+        subscribe: &[&subscribe],
         power_saving_s: None,
     };
     let parts = Parts {
