@@ -303,7 +303,7 @@ fn the_power_may_go_at_every_flash_operation_of_an_update_that_fails() {
     for cut in [Cut::Before, Cut::Half, Cut::After] {
         for operation in 0.. {
             let mut world = World::with_operator();
-            world.poll_ms = 500;
+            world.poll_ms = 250;
             world.run_s(120);
             world.operator().fates.insert(2, Fate::Crashes);
             world.release(2, 3_000);
