@@ -101,6 +101,11 @@ impl Download {
         true
     }
 
+    /// Somebody may answer again: what is missing is asked for at once.
+    pub(crate) fn ask_anew(&mut self) {
+        (self.asked_ms, self.wait_ms) = (None, ASK_MS);
+    }
+
     /// One step; none takes longer than a sector's erasing.
     pub(crate) fn step<F: NorFlash>(&mut self, flash: &mut F, now_ms: u64) -> Result<Step, FlashFailed> {
         if self.hashed < self.done {

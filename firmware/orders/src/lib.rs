@@ -44,14 +44,18 @@ pub const SECTOR: usize = 4_096;
 pub const MAX_RELEASE_KEYS: usize = 4;
 /// Most sectors of an image.
 pub const MAX_IMAGE_SECTORS: usize = 512;
-/// How often a release is started or fetched before it is given up, and a configuration before it is. A power cut
-/// during the first start uses one up.
+/// How often a release is started before it is given up, and a configuration before it is. A power cut during the first
+/// start uses one up.
 pub const MAX_TRIES: u8 = 5;
 /// A new image or configuration that no receipt confirmed after so long with mains present is taken back; one for older
 /// records begins the time anew.
 pub const CONFIRM_MS: u64 = 30 * 60_000;
-/// How long a device runs before it starts an image again that did not come to be confirmed.
+/// How long a device runs before it starts an image again that did not come to be confirmed, or fetches one again of
+/// which something else came; then the pause doubles.
 pub const RETRY_PAUSE_MS: u64 = 15 * 60_000;
+/// The longest pause between two fetches. None is the last: who alters blocks on their way must not decide what a device
+/// runs for good.
+pub const MAX_RETRY_PAUSE_MS: u64 = 86_400_000;
 /// First wait for blocks before those that are missing are asked for again; doubles while none come.
 pub const ASK_MS: u64 = 30_000;
 /// The longest such wait.

@@ -98,6 +98,8 @@ pub struct Orders {
     polled_ms: u64,
     /// Nothing is fetched or started before this.
     not_before_ms: u64,
+    /// How often something else came than the image that is fetched.
+    fetches_failed: u32,
     waiting_release: Option<Vec<u8>>,
     waiting_configuration: Option<Vec<u8>>,
     /// Number of the last order that was refused, and why.
@@ -145,6 +147,7 @@ impl Orders {
             trial_ms: 0,
             polled_ms: 0,
             not_before_ms: 0,
+            fetches_failed: 0,
             waiting_release: None,
             waiting_configuration: None,
             refused: None,

@@ -4,7 +4,7 @@ use embedded_storage::nor_flash::NorFlash;
 
 use super::{Action, Orders, OrdersError};
 use crate::{
-    MAX_IMAGE_SECTORS, MAX_TRIES, Manifest, RETRY_PAUSE_MS, Refusal, SECTOR,
+    MAX_IMAGE_SECTORS, MAX_RETRY_PAUSE_MS, MAX_TRIES, Manifest, RETRY_PAUSE_MS, Refusal, SECTOR,
     download::{Download, Step},
     state::Phase,
 };
@@ -58,9 +58,12 @@ impl Orders {
             Ok(manifest) => manifest,
             Err(error) => return Ok(self.refuse(0, error.into())),
         };
-        // The release that runs or is fetched comes again with every connection.
-        let known = self.download.is_some() && bytes == self.state.manifest;
-        if known || manifest.release == self.running.release {
+        // The release that runs or is fetched comes again with every connection of the device's or the operator's.
+        if let Some(download) = self.download.as_mut().filter(|_| bytes == self.state.manifest) {
+            download.ask_anew();
+            return Ok(Action::None);
+        }
+        if manifest.release == self.running.release {
             return Ok(Action::None);
         }
         if let Err(refusal) = self.judge(&manifest) {
@@ -69,7 +72,7 @@ impl Orders {
         (self.state.phase, self.state.tries) = (Phase::Fetching, 0);
         self.state.manifest = bytes.into();
         self.save(flash, 0)?;
-        self.not_before_ms = 0;
+        (self.not_before_ms, self.fetches_failed) = (0, 0);
         self.download = Some(Download::new(manifest, self.other_slot(), 0));
         Ok(Action::None)
     }
@@ -99,7 +102,7 @@ impl Orders {
         Ok(Action::Restart)
     }
 
-    /// What came is not the image: again from the start, or never.
+    /// What came is not the image: again from the start. What calls itself otherwise: never.
     pub(super) fn fetch_anew<F: NorFlash>(
         &mut self,
         flash: &mut F,
@@ -108,13 +111,14 @@ impl Orders {
     ) -> Result<(), OrdersError> {
         let Some(download) = self.download.take() else { return Ok(()) };
         self.refused = Some((download.manifest.release, refusal));
-        self.state.tries = self.state.tries.saturating_add(1);
         // An image that calls itself otherwise will do so again.
-        if self.state.tries >= MAX_TRIES || refusal == Refusal::Image {
+        if refusal == Refusal::Image {
             return self.give_up(flash, download.manifest.release);
         }
         self.save(flash, 0)?;
-        self.not_before_ms = now_ms + RETRY_PAUSE_MS;
+        let pause_ms = RETRY_PAUSE_MS << self.fetches_failed.min(16);
+        self.not_before_ms = now_ms + pause_ms.min(MAX_RETRY_PAUSE_MS);
+        self.fetches_failed += 1;
         self.download = Some(Download::new(download.manifest, self.other_slot(), 0));
         Ok(())
     }
