@@ -9,7 +9,10 @@ use common::{
 use orders::{MAX_TRIES, Manifest, Refusal};
 use p256::ecdsa::SigningKey;
 use protocol::record::PowerStatus::{Off, On};
-use rand::rngs::OsRng;
+use rand::{
+    Rng as _, SeedableRng as _,
+    rngs::{OsRng, StdRng},
+};
 use simulators::{bootloader, flash::Cut};
 
 #[test]
@@ -99,7 +102,7 @@ fn nothing_is_fetched_without_mains_and_records_go_first() {
 #[test]
 fn an_image_that_never_connects_is_taken_back_and_given_up_after_a_few_tries() {
     let mut world = World::with_operator();
-    world.poll_ms = 50;
+    world.poll_ms = 250;
     world.run_s(120);
     world.operator().fates.insert(2, Fate::NeverConnects);
     world.release(2, 5_000);
@@ -158,7 +161,7 @@ fn a_network_that_is_away_during_the_first_start_costs_a_try_and_not_the_release
 fn blocks_that_were_altered_are_noticed_before_anything_is_started() {
     let mut world = World::with_operator();
     world.run_s(120);
-    world.poll_ms = 50;
+    world.poll_ms = 250;
     world.operator().way = Way::Wrong;
     world.release(2, 5_000);
     world.run_s(2 * 86_400);
@@ -328,5 +331,37 @@ fn the_power_may_go_at_every_flash_operation_of_an_update_that_fails() {
             world.run_until(900, "the next release", |world| world.is_confirmed(3));
             world.assert_whole();
         }
+    }
+}
+
+/// Power that comes and goes at any moment, over a bad line: in the end the device runs the release, or has given it up
+/// for its tries and takes the next one.
+#[test]
+fn a_supply_that_comes_and_goes_ends_with_a_whole_image() {
+    for seed in 0..12 {
+        let mut moments = StdRng::seed_from_u64(seed);
+        let mut world = World::with_operator();
+        world.poll_ms = 50;
+        world.run_s(120);
+        world.operator().way = Way::Bad;
+        world.release(2, 30_000);
+        for _ in 0..12 {
+            world.run_s(moments.gen_range(1..400));
+            world.lose_power();
+            world.clock.pass_ms(moments.gen_range(100..100_000));
+            world.start();
+        }
+        world.run_s(3 * 3_600);
+        let (running, tries) =
+            (world.running(), world.operator().started.iter().filter(|release| **release == 2).count());
+        assert!(
+            world.is_confirmed(2) || (world.is_confirmed(1) && tries >= usize::from(MAX_TRIES)),
+            "{running:?} {tries}"
+        );
+        world.operator().way = Way::Good;
+        world.release(3, 5_000);
+        world.run_until(3_600, "the next release", |world| world.is_confirmed(3));
+        assert!(world.operator().ran.iter().all(|release| [1, 2, 3].contains(release)));
+        world.assert_whole();
     }
 }
