@@ -43,7 +43,7 @@ pub struct Changes {
     pub keep_alive_s: Option<u16>,
     /// The broker's port.
     pub port: Option<u16>,
-    /// Whose receipts count: none where they are as provisioned, else 1 to [`MAX_KEYS`].
+    /// Whose receipts count: none where they are as provisioned, else one or two.
     pub receipt_keys: Vec<PublicKey>,
 }
 

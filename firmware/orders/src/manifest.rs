@@ -17,7 +17,7 @@ pub const MAX_BOARD: usize = 24;
 /// Which image, and for what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
-    /// The board that it is for: 1 to [`MAX_BOARD`] of a-z, 0-9 and `-`.
+    /// The board that it is for: 1 to 24 of a-z, 0-9 and `-`.
     pub board: String,
     /// SHA-256 of the image's bytes, all of them.
     pub image_sha256: Hash,
