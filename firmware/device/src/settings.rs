@@ -202,8 +202,9 @@ pub fn topics(device_id: &str) -> [String; 2] {
 /// # Errors
 /// [`CheckError`].
 pub fn check(partition: &[u8], queue_limit: usize) -> Result<Config, CheckError> {
-    let topic = format!("{}{}", crate::RECEIPTS_TOPIC, device_id(partition)?);
-    let told = parse(partition, queue_limit, &topic)?;
+    let topics = topics(device_id(partition)?);
+    let topics = topics.each_ref().map(String::as_str);
+    let told = parse(partition, queue_limit, &topics)?;
     told.node.check()?;
     told.modem.check()?;
     Ok(told.node)

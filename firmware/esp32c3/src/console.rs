@@ -24,8 +24,11 @@ const LOOK_US: u32 = 200;
 /// Bytes of a sector: what an encrypted partition is written in.
 const SECTOR: usize = 4_096;
 
-/// The release that the console says.
-pub const RELEASE: &str = env!("CARGO_PKG_VERSION");
+/// The release's number. One built without is 0, and no device takes it over the air.
+pub const RELEASE: &str = match option_env!("POWER_TRACKER_RELEASE") {
+    Some(release) => release,
+    None => "0",
+};
 
 /// The settings' partition, encrypted or not.
 pub struct Settings<'f, 'd>(pub &'f RefCell<FlashStorage<'d>>, pub PartitionEntry);

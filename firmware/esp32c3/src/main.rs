@@ -9,18 +9,17 @@
 extern crate alloc;
 
 mod console;
+mod flash;
 mod line;
 mod mains;
 mod pins;
 mod probe;
+mod release;
 mod sealed;
 mod serial;
 
-use alloc::{boxed::Box, format, vec};
-use core::cell::RefCell;
-mod flash;
-mod release;
 use alloc::{boxed::Box, string::String, vec};
+use core::cell::RefCell;
 
 use device::{Device, Parts, Pulses, WATCHDOG_MS, settings, within_limits};
 use esp_bootloader_esp_idf::partitions::{self, PARTITION_TABLE_MAX_LEN};
@@ -39,9 +38,9 @@ use flash::Flash;
 use line::Line;
 use mains::Mains;
 use node::flash::SECTOR;
+use orders::{Changes, Configuration, Layout, Orders};
 use probe::BoardProbe;
 use serial::Serial;
-use orders::{Changes, Configuration, Layout, Orders};
 
 /// For the queue's index and the texts of one record: nothing grows after the start.
 const HEAP_BYTES: usize = 96 * 1_024;
@@ -52,7 +51,7 @@ const POLL_MS: u32 = 5;
 const RESTART_PAUSE_MS: u32 = 60_000;
 
 esp_bootloader_esp_idf::esp_app_desc!(
-    release::RELEASE,
+    console::RELEASE,
     release::BOARD,
     // No time of the build: the same source gives the same image.
     "00:00:00",

@@ -7,13 +7,10 @@ use esp_hal::rtc_cntl::SocResetReason;
 use orders::Running;
 use protocol::key::PublicKey;
 
+use crate::console::RELEASE;
+
 /// The board. Also the image's project name, by which a device knows that an image is for it.
 pub const BOARD: &str = "esp32c3-atecc608-sim7020";
-/// The release's number: the image's version. Those built without one are 0, and no device takes them over the air.
-pub const RELEASE: &str = match option_env!("POWER_TRACKER_RELEASE") {
-    Some(release) => release,
-    None => "0",
-};
 /// Goes up when an image must never be replaced by an older one.
 pub const SECURITY_VERSION: u32 = match option_env!("POWER_TRACKER_SECURITY_VERSION") {
     Some(version) => number(version) as u32,
