@@ -163,6 +163,7 @@ impl SimulatedDevice {
             dropped: counters.dropped,
             resent: counters.taken_back,
             receipts_refused: counters.receipts_refused,
+            updated: false,
             backlog_left: self.backlog_left(),
         }
     }

@@ -15,6 +15,8 @@ pub(crate) struct Tally {
     pub(crate) dropped: u64,
     pub(crate) resent: u64,
     pub(crate) receipts_refused: u64,
+    /// Whether it runs a confirmed release that came over the air.
+    pub(crate) updated: bool,
     /// Without a receipt of what it made before it went on with the clock.
     pub(crate) backlog_left: u64,
 }

@@ -401,6 +401,7 @@ impl Fleet {
             dropped,
             resent: sum(|t| t.resent),
             receipts_refused: sum(|t| t.receipts_refused),
+            updated: sum(|t| t.updated.into()),
             connections: self.up.len() as u64,
             connections_up: self.up.iter().filter(|up| **up).count() as u64,
             exhausted: self.exhausted,

@@ -23,6 +23,8 @@ pub struct Status {
     pub resent: u64,
     /// Receipts of another key, device or contract, since the start of this process.
     pub receipts_refused: u64,
+    /// Whole devices that run a release which came over the air and which a receipt has confirmed.
+    pub updated: u64,
     /// Connections.
     pub connections: u64,
     /// Of these, those that are up.

@@ -94,6 +94,8 @@ async fn outages_are_told_to_the_second_whatever_the_field_does() {
     let status = running.drain().await;
     let shift_s = status.fleet.as_ref().expect("a fleet").shift_s;
     assert_eq!(status.meta.batches_failed, 0);
+    // In spite of the outage in the midst of it.
+    assert_eq!(status.fleet.as_ref().map(|fleet| fleet.updated), Some(3));
     let scenario = Source::Drill.scenario().expect("a scenario");
     let endpoints = folder.path().join("endpoints.json");
 

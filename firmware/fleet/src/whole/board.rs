@@ -6,7 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use device::{Device, Parts, RECEIPTS_TOPIC, settings};
+use device::{Device, Parts, RECORDS_TOPIC, settings};
+use orders::Orders;
 use p256::ecdsa::SigningKey;
 use protocol::{key::PublicKey, record::PowerStatus};
 use simulators::{
@@ -16,7 +17,11 @@ use simulators::{
     sim7020::{PowerKey, Sim7020, Uart},
 };
 
-use super::{Happening, MAX_DRIFT_PPM, Step, supply::Supply};
+use super::{
+    Happening, MAX_DRIFT_PPM, Step,
+    maintenance::{self, Maintenance},
+    supply::Supply,
+};
 use crate::{member::Tally, scenario::Site};
 
 /// From power to the first look at the mains.
@@ -25,11 +30,9 @@ const START_MS: u64 = 300;
 const RESTART_PAUSE_MS: u64 = 60_000;
 /// How long the power stays away when it went in the midst of a flash operation.
 const CUT_MS: u64 = 5_000;
-/// Longest time between two polls: with something to do, waiting for a network, and at rest.
-const BUSY_MS: u64 = 20;
-/// See [`BUSY_MS`].
-const SEARCHING_MS: u64 = 250;
-/// See [`BUSY_MS`].
+/// Longest time between two polls with something to do, unless the modem has something to say.
+const BUSY_MS: u64 = 250;
+/// And at rest.
 const RESTING_MS: u64 = 1_000;
 /// Polls in one round: every device has its turn.
 const POLLS_A_ROUND: usize = 20_000;
@@ -38,6 +41,8 @@ const POLLS_A_ROUND: usize = 20_000;
 const WITHOUT_RECEIPT_MS: u64 = 20_000;
 /// How long it waits for them by the clock.
 const RECEIPT_PATIENCE: Duration = Duration::from_secs(15);
+/// And how long where there is a copy: what stands against the copy's records may never be receipted.
+const COPIED_PATIENCE: Duration = Duration::from_millis(500);
 /// How near its time must come to the clock's to be the present.
 const PRESENT_MS: u64 = 2_000;
 
@@ -100,6 +105,7 @@ pub struct Board {
     /// Since when records are on their way: ms of the device's clock, and really.
     in_flight: Option<(u64, Instant)>,
     copy: Option<Box<Board>>,
+    maintenance: Option<Maintenance>,
     made_before: u64,
     dropped_before: u64,
     resent_before: u64,
@@ -122,9 +128,11 @@ impl Board {
     ) -> io::Result<Self> {
         let text = settings_text(site, station);
         let partition: &'static [u8] = settings::seal(&text).into_bytes().leak();
-        // Without an operator: it listens to receipts alone.
-        let topic: &'static str = format!("{RECEIPTS_TOPIC}{}", site.device_id).leak();
-        let topics: &'static [&'static str] = vec![topic].leak();
+        let is_updated = steps.iter().any(|step| step.what == Happening::Release);
+        // Without an operator it listens to receipts alone.
+        let topics = settings::topics(&site.device_id).into_iter().take(if is_updated { 2 } else { 1 });
+        let topics: &'static [&'static str] =
+            topics.map(|topic| &*topic.leak()).collect::<Vec<&'static str>>().leak();
         settings::parse(partition, node::flash::capacity(station.queue_sectors), topics).map_err(io::Error::other)?;
         let device_id = site.device_id.clone();
         let identity = Identity {
@@ -136,14 +144,19 @@ impl Board {
             sectors: station.queue_sectors,
         };
         let file = |what: &str| station.dir.as_ref().map(|dir| dir.join(format!("{}.{what}", site.device_id)));
+        let sectors = station.queue_sectors + if is_updated { maintenance::SECTORS } else { 0 };
         let flash = match file("flash") {
-            Some(path) => SimFlash::in_file(&path, station.queue_sectors)?,
-            None => SimFlash::erased(station.queue_sectors),
+            Some(path) => SimFlash::in_file(&path, sectors)?,
+            None => SimFlash::erased(sectors),
         };
         let count_file = file("counter");
         let (count, left_unix_ms) = count_file.as_deref().map_or(Ok((0, 0)), read_count)?;
         let mut board = Self::assembled(identity, flash, count, start_unix_ms.max(left_unix_ms), steps);
         board.count_file = count_file;
+        if is_updated {
+            // Its own key signs the releases too: nobody else's could, and a drill needs no further one.
+            board.maintenance = Some(Maintenance::new(&board.flash, station.queue_sectors, key.clone()));
+        }
         // What happened before it was left has left its mark.
         while let Some(step) = board.steps.get(board.next_step).filter(|step| step.unix_ms <= left_unix_ms) {
             let what = step.what;
@@ -178,6 +191,7 @@ impl Board {
             kept_count: count,
             in_flight: None,
             copy: None,
+            maintenance: None,
             made_before: 0,
             dropped_before: 0,
             resent_before: 0,
@@ -234,7 +248,8 @@ impl Board {
         }
         self.keep_count()?;
         let published = std::mem::take(&mut self.modem.state().broker.received);
-        if !published.is_empty() {
+        // Reports are answered by nobody.
+        if published.iter().any(|(topic, _)| topic.starts_with(RECORDS_TOPIC)) {
             self.in_flight.get_or_insert((self.clock.ms(), Instant::now()));
         }
         out.extend(published);
@@ -260,13 +275,21 @@ impl Board {
             dropped: self.dropped_before + counts.node.dropped,
             resent: self.resent_before + counts.node.taken_back,
             receipts_refused: self.refused_before + u64::from(counts.receipts_refused),
+            updated: self.is_updated(),
             backlog_left: if self.caught_up { 0 } else { self.backlog + behind },
         }
     }
 
+    /// Whether it runs a release that came over the air and that a receipt has confirmed.
+    fn is_updated(&self) -> bool {
+        let orders = self.device.as_ref().and_then(Device::orders);
+        orders.is_some_and(|orders| orders.running().release > maintenance::FIRST_RELEASE && !orders.is_on_trial())
+    }
+
     fn waits(&self, now_unix_ms: u64) -> bool {
+        let patience = if self.copy.is_some() { COPIED_PATIENCE } else { RECEIPT_PATIENCE };
         let waited = |(since_ms, since): (u64, Instant)| {
-            since_ms + WITHOUT_RECEIPT_MS <= self.clock.ms() && since.elapsed() < RECEIPT_PATIENCE
+            since_ms + WITHOUT_RECEIPT_MS <= self.clock.ms() && since.elapsed() < patience
         };
         self.unix_ms() + PRESENT_MS < now_unix_ms && self.in_flight.is_some_and(waited)
     }
@@ -293,7 +316,9 @@ impl Board {
             self.start();
         }
         // What stands against its copy's records may never be receipted.
-        if self.unix_ms() + PRESENT_MS >= now_unix_ms && (self.backlog == 0 || self.copy.is_some()) {
+        let is_present = self.unix_ms() + PRESENT_MS >= now_unix_ms;
+        if !self.caught_up && is_present && (self.backlog == 0 || self.copy.is_some()) {
+            tracing::info!(device_id = self.identity.device_id, "has come to the present");
             self.caught_up = true;
         }
         Ok(())
@@ -302,11 +327,7 @@ impl Board {
     /// Until the modem has something to say, but not long while there is something to do.
     fn pause_ms(&self) -> u64 {
         let online = self.device.as_ref().is_some_and(Device::is_online);
-        let most_ms = match () {
-            () if online && self.backlog > 0 => BUSY_MS,
-            () if online => RESTING_MS,
-            () => SEARCHING_MS,
-        };
+        let most_ms = if online && self.backlog == 0 { RESTING_MS } else { BUSY_MS };
         let due_ms = self.modem.state().next_due_ms().unwrap_or(u64::MAX);
         due_ms.saturating_sub(self.clock.ms()).clamp(1, most_ms)
     }
@@ -324,6 +345,11 @@ impl Board {
             Happening::Coverage(coverage) => self.modem.state().set_coverage(coverage),
             Happening::HoldUpMs(hold_up_ms) => self.supply.hold_up_ms = hold_up_ms,
             Happening::FlashCut(operation, cut) => self.flash.cells().cut_at(operation, cut),
+            Happening::Release => {
+                if let Some(maintenance) = &mut self.maintenance {
+                    maintenance.order(&self.identity.device_id, &self.modem)?;
+                }
+            }
             Happening::Cloned => self.copy = Some(Box::new(self.cloned())),
         }
         Ok(())
@@ -359,6 +385,7 @@ impl Board {
         self.flash.cells().power_on();
         let Identity { partition, topics, sectors, .. } = self.identity;
         let Ok(told) = settings::parse(partition, node::flash::capacity(sectors), topics) else { return };
+        let running = self.maintenance.as_ref().map(|maintenance| maintenance.boot(&mut self.flash));
         let parts = Parts {
             flash: (self.flash.clone(), 0, sectors),
             chip: (self.chip.bus(100_000), self.clock.clone(), atecc608::ADDRESS),
@@ -367,6 +394,13 @@ impl Board {
         self.device = Device::start(parts, told.node, told.modem)
             .inspect_err(|error| tracing::warn!(device_id = self.identity.device_id, %error, "does not start"))
             .ok();
+        if let (Some(running), Some(maintenance)) = (running, &self.maintenance) {
+            let who = (self.identity.device_id.as_str(), None);
+            let orders = running.and_then(|running| {
+                Orders::open(&mut self.flash, running, maintenance.layout(), who, |_| true).ok()
+            });
+            self.device = self.device.take().zip(orders).map(|(device, orders)| device.with_orders(orders, "power-on"));
+        }
         if self.device.is_none() {
             self.boot_ms = self.clock.ms() + RESTART_PAUSE_MS;
         }
@@ -380,7 +414,13 @@ impl Board {
         let Some(device) = &mut self.device else { return };
         let polled = device.poll(mains, board_ms);
         self.backlog = device.node().map_or(self.backlog, |node| node.backlog() as u64);
-        if let Err(error) = polled {
+        if let Some(maintenance) = &self.maintenance {
+            maintenance.serve(&self.identity.device_id, &self.modem);
+        }
+        if let Err(device::Error::Ordered) = polled {
+            self.forget_device();
+            self.boot_ms = self.clock.ms() + START_MS;
+        } else if let Err(error) = polled {
             let cut = self.flash.cells().is_off();
             tracing::debug!(device_id = self.identity.device_id, %error, cut, "starts again");
             if cut {

@@ -5,6 +5,7 @@
 //! are on their way it waits for their receipts, since the broker and the relayer at the other end live by the clock.
 
 mod board;
+mod maintenance;
 mod supply;
 
 pub use board::{Board, Station};
@@ -26,6 +27,8 @@ pub enum Happening {
     HoldUpMs(u64),
     /// The power goes in the midst of the so-manieth write or erase from now on.
     FlashCut(u64, Cut),
+    /// The operator orders a release; a device to which this happens has a bootloader and two slots.
+    Release,
     /// Somebody copies it whole, key and flash, and runs the copy elsewhere.
     Cloned,
 }
