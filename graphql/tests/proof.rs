@@ -98,9 +98,11 @@ fn record(device_id: &str, seed: u8, sequence: u64, power_status: PowerStatus, t
         dropped: None,
         latitude_e6: 30_300_000,
         longitude_e6: 76_700_000,
+        phases: None,
         power_status,
         previous_sequence: None,
         sequence,
+        time_quality: None,
         timestamp_unix_s,
     };
     let signature: p256::ecdsa::Signature = key(seed).sign(&statement.to_bytes());

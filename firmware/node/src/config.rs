@@ -76,9 +76,11 @@ impl Config {
             dropped: None,
             latitude_e6: self.latitude_e6,
             longitude_e6: self.longitude_e6,
+            phases: None,
             power_status: PowerStatus::On,
             previous_sequence: None,
             sequence: self.first_sequence,
+            time_quality: None,
             timestamp_unix_s: 0,
         };
         Ok(sample.check()?)

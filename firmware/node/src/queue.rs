@@ -37,9 +37,11 @@ impl Draft {
             dropped: self.dropped,
             latitude_e6,
             longitude_e6,
+            phases: None,
             power_status: self.power_status,
             previous_sequence: self.previous_sequence,
             sequence: self.sequence,
+            time_quality: None,
             timestamp_unix_s: self.timestamp_unix_s,
         }
     }

@@ -129,9 +129,11 @@ pub fn statement(device_id: &str, sequence: u64, power_status: PowerStatus) -> S
         dropped: None,
         latitude_e6: 30_000_000,
         longitude_e6: 76_000_000,
+        phases: None,
         power_status,
         previous_sequence: None,
         sequence,
+        time_quality: None,
         timestamp_unix_s: began_unix_s() + sequence,
     }
 }
