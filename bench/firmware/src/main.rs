@@ -144,6 +144,7 @@ fn node_config() -> node::Config {
         device_id: ID.into(),
         latitude_e6: 25_594_095,
         longitude_e6: 85_137_566,
+        phases: settings::PHASES,
         first_sequence: 1,
         heartbeat_s: HEARTBEAT_S,
         first_heartbeat_s: HEARTBEAT_S,
