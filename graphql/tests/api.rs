@@ -76,13 +76,19 @@ async fn states(service: &Service) {
 
     let data = service
         .data(
-            "{ site(deviceId: \"dt-1\") { history { powerStatus firstSequence lastSequence gapBefore }
+            "{ site(deviceId: \"dt-1\") { history { powerStatus firstSequence lastSequence gapBefore firstIsUpperBound phases }
         latest: history(first: 1) { firstSequence } coverage(days: 2) { received expected share } } }",
         )
         .await;
     let history = data["site"]["history"].as_array().unwrap();
     assert_eq!(history.len(), 3);
-    assert_eq!(history[1], json!({ "powerStatus": "OFF", "firstSequence": 4, "lastSequence": 4, "gapBefore": false }));
+    assert_eq!(
+        history[1],
+        json!({
+            "powerStatus": "OFF", "firstSequence": 4, "lastSequence": 4, "gapBefore": false, "firstIsUpperBound": true,
+            "phases": "101",
+        })
+    );
     assert_eq!(data["site"]["latest"], json!([{ "firstSequence": 5 }]));
     let coverage = &data["site"]["coverage"];
     assert_eq!((&coverage[0]["received"], &coverage[1]["received"]), (&json!(90), &json!(5)));

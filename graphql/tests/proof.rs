@@ -22,7 +22,7 @@ use protocol::{
     cells::CellCount,
     key::{PublicKey, Signature},
     merkle::InclusionProof,
-    record::{PowerStatus, Record, Statement},
+    record::{Phases, PowerStatus, Record, Statement, TimeQuality},
     roster::{Device, Provenance, Roster, SiteKind},
     supply::SupplyState,
 };
@@ -98,11 +98,17 @@ fn record(device_id: &str, seed: u8, sequence: u64, power_status: PowerStatus, t
         dropped: None,
         latitude_e6: 30_300_000,
         longitude_e6: 76_700_000,
+        phases: None,
         power_status,
         previous_sequence: None,
         sequence,
+        time_quality: None,
         timestamp_unix_s,
     };
+    sign(statement, seed)
+}
+
+fn sign(statement: Statement, seed: u8) -> Record {
     let signature: p256::ecdsa::Signature = key(seed).sign(&statement.to_bytes());
     Record { statement, device_signature: Signature::normalized(&signature.to_bytes()).unwrap() }
 }
@@ -160,6 +166,10 @@ async fn anchor(
         .map(|n| record("dt-1", 1, n, if n == 5 { PowerStatus::Off } else { PowerStatus::On }, start + n))
         .collect();
     public.push(record("dt-1", 1, 5, PowerStatus::On, start + 50));
+    // With all fields that there are: a batch of version 2.
+    let mut full = public[7].statement.clone();
+    (full.phases, full.time_quality) = (Some(Phases::ALL), Some(TimeQuality::CountedBack));
+    public[7] = sign(full, 1);
     let sealed = (2..9).zip(world::HOUSES).map(|(seed, house)| record(house, seed, 0, PowerStatus::On, start).leaf());
     let batch = batch::seal(Contents {
         area_id: "ambala".into(),
@@ -184,7 +194,9 @@ async fn anchor(
 #[tokio::test]
 async fn a_record_comes_with_a_proof_that_holds_and_houses_are_counted_only() {
     let directory = tempfile::tempdir().unwrap();
-    let (Some((_anvil, rpc_url)), Some((_ipfs, api, gateway))) = (anvil(CHAIN_AGE_S), ipfs(directory.path())) else { return };
+    let (Some((_anvil, rpc_url)), Some((_ipfs, api, gateway))) = (anvil(CHAIN_AGE_S), ipfs(directory.path())) else {
+        return;
+    };
     let Some(mongo) = Mongo::start().await else { return };
     let signer = PrivateKeySigner::from_bytes(&ADMIN_KEY).unwrap();
     let builder = ProviderBuilder::new().with_simple_nonce_management().wallet(EthereumWallet::from(signer));
@@ -226,7 +238,8 @@ async fn a_record_comes_with_a_proof_that_holds_and_houses_are_counted_only() {
 }
 
 async fn proven(service: &Service, sealed: &SealedBatch) {
-    let fields = "record leaf root areaId batchNumber headerCid blockCid blockLine timestampUnixS provenance
+    let fields =
+        "record phases timeQuality leaf root areaId batchNumber headerCid blockCid blockLine timestampUnixS provenance
         proof { leafIndex treeSize path }";
     let data = service
         .data(&format!(
@@ -241,6 +254,7 @@ async fn proven(service: &Service, sealed: &SealedBatch) {
     let hash = |text: &str| protocol::from_hex(text).unwrap();
     let record = Record::parse(text("record").as_bytes()).unwrap();
     assert_eq!(record.statement.sequence, 7);
+    assert_eq!((text("phases"), text("timeQuality")), ("111", "COUNTED_BACK"));
     record.verify(&device("dt-1", SiteKind::Transformer, 1).public_key).unwrap();
     assert_eq!(hash(text("leaf")), record.leaf());
     assert_eq!(hash(text("root")), sealed.anchor.root);

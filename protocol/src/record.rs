@@ -10,10 +10,16 @@ use crate::{
     merkle,
 };
 
+mod optional;
+
+pub use optional::{Phases, TimeQuality};
+
 /// Longest record in bytes: one publish of the modem.
 pub const MAX_RECORD_BYTES: usize = 500;
 /// Longest device id, in characters of a-z, 0-9 and `-`.
 pub const MAX_DEVICE_ID: usize = 64;
+/// Longest word of an optional field.
+const MAX_WORD: usize = 12;
 /// 90 degrees.
 pub const MAX_LATITUDE_E6: i32 = 90_000_000;
 /// 180 degrees.
@@ -50,12 +56,16 @@ pub struct Statement {
     pub latitude_e6: i32,
     /// Provisioned position, millionths of a degree.
     pub longitude_e6: i32,
+    /// Which phases are live, from a device at a site of three; ON is exactly where all are.
+    pub phases: Option<Phases>,
     /// The state from `timestamp_unix_s` on.
     pub power_status: PowerStatus,
     /// The sequence before this one, exactly when that is not `sequence - 1`.
     pub previous_sequence: Option<u64>,
     /// The device's counter.
     pub sequence: u64,
+    /// Why the time is less good than the network's, known when the edge was seen; `None` where it is that.
+    pub time_quality: Option<TimeQuality>,
     /// When the edge was seen, or the heartbeat made.
     pub timestamp_unix_s: u64,
 }
@@ -96,6 +106,14 @@ pub enum RecordError {
         /// As stated.
         sequence: u64,
     },
+    /// `power_status` is ON with a dead phase, or OFF with none.
+    #[error("power_status {} with phases {}", status.as_str(), phases.as_str())]
+    Phases {
+        /// As stated.
+        status: PowerStatus,
+        /// As stated.
+        phases: Phases,
+    },
     /// The signature is malformed or not this key's.
     #[error(transparent)]
     Signature(#[from] KeyError),
@@ -123,7 +141,13 @@ impl Statement {
         if self.sequence.max(self.timestamp_unix_s) > crate::MAX_INTEGER {
             return syntax("integers up to 2^53 - 1");
         }
-        self.check_chain()
+        self.check_rules()
+    }
+
+    /// The first version of the batch that has all of its fields.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        if self.phases.is_some() || self.time_quality.is_some() { 2 } else { 1 }
     }
 
     /// The sequence that this record follows in the device's chain; `None` for sequence 0.
@@ -132,7 +156,7 @@ impl Statement {
         self.previous_sequence.or_else(|| self.sequence.checked_sub(1))
     }
 
-    fn check_chain(&self) -> Result<(), RecordError> {
+    fn check_rules(&self) -> Result<(), RecordError> {
         let sequence = self.sequence;
         if let Some(previous) = self.previous_sequence
             && previous.saturating_add(1) >= sequence
@@ -143,6 +167,12 @@ impl Statement {
             && (from > to || to >= sequence)
         {
             return Err(RecordError::Dropped { from, to, sequence });
+        }
+        let status = self.power_status;
+        if let Some(phases) = self.phases
+            && (phases == Phases::ALL) != (status == PowerStatus::On)
+        {
+            return Err(RecordError::Phases { status, phases });
         }
         Ok(())
     }
@@ -162,11 +192,18 @@ impl Statement {
             let _ = write!(out, ",\"dropped_from\":{from},\"dropped_to\":{to}");
         }
         let _ = write!(out, ",\"latitude_e6\":{},\"longitude_e6\":{}", self.latitude_e6, self.longitude_e6);
+        if let Some(phases) = self.phases {
+            let _ = write!(out, ",\"phases\":\"{}\"", phases.as_str());
+        }
         let _ = write!(out, ",\"power_status\":\"{}\"", self.power_status.as_str());
         if let Some(previous) = self.previous_sequence {
             let _ = write!(out, ",\"previous_sequence\":{previous}");
         }
-        let _ = write!(out, ",\"sequence\":{},\"timestamp\":{}}}", self.sequence, self.timestamp_unix_s);
+        let _ = write!(out, ",\"sequence\":{}", self.sequence);
+        if let Some(quality) = self.time_quality {
+            let _ = write!(out, ",\"time_quality\":\"{}\"", quality.as_str());
+        }
+        let _ = write!(out, ",\"timestamp\":{}}}", self.timestamp_unix_s);
         out
     }
 }
@@ -200,6 +237,7 @@ impl Record {
         let latitude_e6 = c.signed(MAX_LATITUDE_E6, "latitude_e6 within 90 degrees")?;
         c.literal(",\"longitude_e6\":")?;
         let longitude_e6 = c.signed(MAX_LONGITUDE_E6, "longitude_e6 within 180 degrees")?;
+        let phases = parse_word(&mut c, ",\"phases\":\"", Phases::from_text, "phases of three digits 0 or 1")?;
         c.literal(",\"power_status\":\"O")?;
         let power_status = if c.skip("N\"") {
             PowerStatus::On
@@ -214,6 +252,12 @@ impl Record {
         };
         c.literal(",\"sequence\":")?;
         let sequence = c.unsigned("sequence from 0 to 2^53 - 1")?;
+        let time_quality = parse_word(
+            &mut c,
+            ",\"time_quality\":\"",
+            TimeQuality::from_text,
+            "time_quality sntp, counted-back or upper-bound",
+        )?;
         c.literal(",\"timestamp\":")?;
         let timestamp_unix_s = c.unsigned("timestamp from 0 to 2^53 - 1")?;
         c.literal("}")?;
@@ -223,12 +267,14 @@ impl Record {
             dropped,
             latitude_e6,
             longitude_e6,
+            phases,
             power_status,
             previous_sequence,
             sequence,
+            time_quality,
             timestamp_unix_s,
         };
-        statement.check_chain()?;
+        statement.check_rules()?;
         Ok(Self { statement, device_signature: Signature::from_base64url(signature)? })
     }
 
@@ -251,4 +297,19 @@ impl Record {
     pub fn leaf(&self) -> Hash {
         merkle::leaf_hash(&self.to_bytes())
     }
+}
+
+/// An optional field of one word, if its name is next.
+fn parse_word<T>(
+    c: &mut Cursor<'_>,
+    name: &str,
+    from_text: impl Fn(&str) -> Option<T>,
+    expected: &'static str,
+) -> Result<Option<T>, SyntaxError> {
+    if !c.skip(name) {
+        return Ok(None);
+    }
+    let before = c.clone();
+    let word = c.string(MAX_WORD, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-', expected)?;
+    from_text(word).map_or_else(|| before.error(expected), |value| Ok(Some(value)))
 }

@@ -3,7 +3,11 @@
 
 use alloc::vec::Vec;
 
-use crate::record::{PowerStatus, Statement};
+use crate::record::PowerStatus;
+
+mod segment;
+
+pub use segment::{Reading, Segment};
 
 /// After a last state of ON, silence of two heartbeats and this long is NO DATA.
 pub const GRACE_S: u64 = 120;
@@ -146,81 +150,6 @@ fn since(newest: Stretch, before: impl Iterator<Item = Stretch>) -> u64 {
     oldest.since_unix_s.unwrap_or(oldest.first_unix_s)
 }
 
-/// What a timeline needs of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reading {
-    /// The record's sequence.
-    pub sequence: u64,
-    /// The sequence it follows; `None` for sequence 0.
-    pub predecessor: Option<u64>,
-    /// The state from then on.
-    pub power_status: PowerStatus,
-    /// When.
-    pub timestamp_unix_s: u64,
-    /// Seconds between the device's heartbeats, by the roster of the record's batch; 0 where that is not known.
-    pub heartbeat_s: u64,
-}
-
-impl Reading {
-    /// What a record says of a device with such heartbeats.
-    #[must_use]
-    pub fn new(statement: &Statement, heartbeat_s: u64) -> Self {
-        Self {
-            sequence: statement.sequence,
-            predecessor: statement.predecessor(),
-            power_status: statement.power_status,
-            timestamp_unix_s: statement.timestamp_unix_s,
-            heartbeat_s,
-        }
-    }
-}
-
-/// Records of one status that follow each other in the device's chain without a gap, and of ON without silence long
-/// enough for NO DATA.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Segment {
-    /// Their status.
-    pub power_status: PowerStatus,
-    /// The first one's sequence.
-    pub first_sequence: u64,
-    /// What the first one follows.
-    pub predecessor: Option<u64>,
-    /// The first one's timestamp.
-    pub first_unix_s: u64,
-    /// The last one's sequence.
-    pub last_sequence: u64,
-    /// The last one's timestamp.
-    pub last_unix_s: u64,
-    /// Seconds between heartbeats at the first one; 0 where that is not known.
-    pub heartbeat_s: u64,
-}
-
-impl Segment {
-    fn of(r: Reading) -> Self {
-        Self {
-            power_status: r.power_status,
-            first_sequence: r.sequence,
-            predecessor: r.predecessor,
-            first_unix_s: r.timestamp_unix_s,
-            last_sequence: r.sequence,
-            last_unix_s: r.timestamp_unix_s,
-            heartbeat_s: r.heartbeat_s,
-        }
-    }
-
-    fn continues(&self, before: &Self) -> bool {
-        self.predecessor == Some(before.last_sequence)
-    }
-
-    /// Whether both are one segment.
-    fn joins(&self, before: &Self) -> bool {
-        let was_silent = self.power_status == PowerStatus::On
-            && self.heartbeat_s > 0
-            && self.first_unix_s > patience_until_unix_s(before.last_unix_s, self.heartbeat_s);
-        self.continues(before) && self.power_status == before.power_status && !was_silent
-    }
-}
-
 /// An interval without supply, as the device stated it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outage {
@@ -230,9 +159,10 @@ pub struct Outage {
     pub start_sequence: u64,
     /// Timestamp and sequence of the ON after it; none while it lasts.
     pub end: Option<(u64, u64)>,
-    /// Records before the first OFF are missing: it may have begun earlier.
+    /// Records before the first OFF are missing, or its time is an upper bound: it may have begun earlier.
     pub start_uncertain: bool,
-    /// Records within it or before its end are missing: supply may have returned in between or earlier.
+    /// Records within it or before its end are missing, or the time of that is an upper bound: supply may have returned in
+    /// between or earlier.
     pub end_uncertain: bool,
 }
 
@@ -301,19 +231,16 @@ impl Timeline {
         match (left, right) {
             (false, false) => self.segments.insert(at, new),
             (true, false) => {
-                self.segments[at - 1].last_sequence = new.last_sequence;
-                self.segments[at - 1].last_unix_s = new.last_unix_s;
+                self.segments[at - 1].end_with(&new);
             }
             (false, true) => {
-                self.segments[at].first_sequence = new.first_sequence;
-                self.segments[at].predecessor = new.predecessor;
-                self.segments[at].first_unix_s = new.first_unix_s;
-                self.segments[at].heartbeat_s = new.heartbeat_s;
+                let mut whole = new;
+                whole.end_with(&self.segments[at]);
+                self.segments[at] = whole;
             }
             (true, true) => {
                 let after = self.segments.remove(at);
-                self.segments[at - 1].last_sequence = after.last_sequence;
-                self.segments[at - 1].last_unix_s = after.last_unix_s;
+                self.segments[at - 1].end_with(&after);
             }
         }
         true
@@ -357,12 +284,12 @@ impl Timeline {
                     start_unix_s: segment.first_unix_s,
                     start_sequence: segment.first_sequence,
                     end: None,
-                    start_uncertain: gap,
+                    start_uncertain: gap || segment.first_is_bound,
                     end_uncertain: false,
                 }),
                 (PowerStatus::On, Some(outage)) if was_off => {
                     outage.end = Some((segment.first_unix_s, segment.first_sequence));
-                    outage.end_uncertain |= gap;
+                    outage.end_uncertain |= gap || segment.first_is_bound;
                 }
                 (PowerStatus::On, _) => {}
             }

@@ -7,9 +7,12 @@ use protocol::{
     batch::{self, BatchError, Contents, Header, RosterReference, SealedBatch},
     block,
     cells::CellCount,
-    digest,
-    merkle,
-    record::PowerStatus::{Off, On},
+    digest, merkle,
+    record::{
+        Phases,
+        PowerStatus::{Off, On},
+        TimeQuality,
+    },
     roster::{self, Provenance, Roster, RosterError, SealedRoster},
     supply::SupplyState,
 };
@@ -118,6 +121,41 @@ fn a_sealed_batch_verifies_and_proves_each_leaf() {
     again.public.reverse();
     again.public.extend(again.public.clone());
     assert_eq!(batch::seal(again), case.sealed, "the same whatever the order of arrival");
+}
+
+#[test]
+fn the_version_is_the_first_that_has_all_fields_of_what_is_published() {
+    let case = case();
+    let reference = RosterReference { version: 1, digest: case.roster_digest };
+    let with = |device: &TestDevice, quality: Option<TimeQuality>, phases: Option<Phases>| {
+        let mut statement = device.statement(9, Off, 2_200);
+        (statement.time_quality, statement.phases) = (quality, phases);
+        device.sign(statement)
+    };
+    let version = |sealed: &SealedBatch| Header::parse(&sealed.header).expect("ours").version;
+    assert_eq!(version(&case.sealed), 1);
+    for record in [
+        with(&case.devices[0], Some(TimeQuality::Sntp), None),
+        with(&case.devices[0], None, Some(Phases::new([true, false, true]))),
+    ] {
+        let mut contents = contents(&case.devices, reference);
+        contents.public.push(record);
+        let new =
+            Case { sealed: batch::seal(contents), devices: support::devices(), roster: case.roster.clone(), ..case };
+        assert_eq!(version(&new.sealed), 2);
+        new.verify().expect("verifies");
+        let wrong = Err(BatchError::Version { stated: 1, needed: 2 });
+        assert_eq!(new.changed_header(|header| header.version = 1), wrong);
+    }
+    let mut sealed_only = contents(&case.devices, reference);
+    sealed_only.sealed.push(with(&case.devices[4], Some(TimeQuality::UpperBound), None).leaf());
+    assert_eq!(version(&batch::seal(sealed_only)), 1, "a house's record tells nothing of itself");
+    assert_eq!(case.changed_header(|header| header.version = 2), Err(BatchError::Version { stated: 2, needed: 1 }));
+    for version in ["0", "3", "02", ""] {
+        let text = String::from_utf8(self::case().sealed.header).expect("ASCII");
+        let other = text.strip_suffix("1}").expect("version 1").to_owned() + version + "}";
+        assert!(Header::parse(other.as_bytes()).is_err(), "{version}");
+    }
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use protocol::{
     complaint::{
-        Act, Backing, CONTRADICTED_WITHIN_S, Case, ContradictionKind, Counts, Course, Opening, Period, SENSOR_WINDOW_S, Scorecard, Stage,
-        Step, Supply, backing, contradiction,
+        Act, Backing, CONTRADICTED_WITHIN_S, Case, ContradictionKind, Counts, Course, Opening, Period, SENSOR_WINDOW_S,
+        Scorecard, Stage, Step, Supply, backing, contradiction,
     },
     record::PowerStatus::{self, Off, On},
     supply::Segment,
@@ -74,6 +74,8 @@ fn supply(stretches: &[(PowerStatus, u64, u64)]) -> Supply {
         last_sequence: 10 * at + 9,
         heartbeat_s: HEARTBEAT_S,
         last_unix_s,
+        first_is_bound: false,
+        phases: None,
     });
     Supply { device_id: "d".into(), heartbeat_s: HEARTBEAT_S, segments: segments.collect() }
 }
@@ -155,7 +157,11 @@ fn buckets_end_where_they_say() {
     assert_eq!(buckets(7_200), [0, 0, 1, 0]);
     assert_eq!(buckets(7_201), [0, 0, 0, 1]);
     let not_fixed = counts(10, Act::ResolveNotFixed, true);
-    assert_eq!((not_fixed.fixed, not_fixed.not_fixed, not_fixed.contradicted), (0, 1, 0), "it is never counted as fixed");
+    assert_eq!(
+        (not_fixed.fixed, not_fixed.not_fixed, not_fixed.contradicted),
+        (0, 1, 0),
+        "it is never counted as fixed"
+    );
     assert_eq!(counts(10, Act::ResolveFixed, true).contradicted, 1);
 }
 

@@ -10,12 +10,20 @@ use protocol::{
     complaint::Text,
     digest,
     evidence::{Evidence, EvidenceDevice, EvidenceRecord},
-    record::PowerStatus::{Off, On},
+    key::Signature,
+    merkle,
+    record::{
+        Phases,
+        PowerStatus::{Off, On},
+        Record,
+        TimeQuality::{CountedBack, Sntp, UpperBound},
+    },
     roster::{Provenance, Roster, SealedRoster},
     supply::SupplyState,
     to_hex,
 };
 use serde_json::{Value, json};
+use support::TestDevice;
 
 fn texts(blocks: &[Vec<u8>]) -> Vec<String> {
     blocks.iter().map(|block| String::from_utf8(block.clone()).expect("ASCII")).collect()
@@ -31,11 +39,41 @@ struct Scene {
 /// Batch 7 of an area with three public devices and five houses.
 fn scene() -> Scene {
     let devices = support::devices();
-    let roster = support::roster(&devices);
-    let sealed_roster = roster.seal();
     let mut skipping = devices[2].statement(40, Off, 2_200);
     skipping.previous_sequence = Some(7);
     skipping.dropped = Some((3, 6));
+    let public = vec![
+        devices[0].record(1, On, 2_000),
+        devices[1].record(1, On, 1_500),
+        devices[1].record(2, Off, 2_100),
+        devices[1].record(2, On, 2_100),
+        devices[2].sign(skipping),
+    ];
+    scene_of(&devices, public)
+}
+
+/// The same with records that have what came with version 2: a dead phase, and times of every quality.
+fn scene_2() -> Scene {
+    let devices = support::devices();
+    let with = |device: usize, sequence, status, phases: Option<&str>, quality| {
+        let mut statement = devices[device].statement(sequence, status, 2_000 + sequence);
+        statement.phases = phases.and_then(Phases::from_text);
+        statement.time_quality = quality;
+        devices[device].sign(statement)
+    };
+    let public = vec![
+        with(0, 1, Off, Some("011"), Some(UpperBound)),
+        with(0, 2, Off, Some("010"), Some(CountedBack)),
+        with(0, 3, On, Some("111"), None),
+        with(1, 1, On, None, Some(Sntp)),
+        devices[2].record(1, On, 2_001),
+    ];
+    scene_of(&devices, public)
+}
+
+fn scene_of(devices: &[TestDevice], public: Vec<Record>) -> Scene {
+    let roster = support::roster(devices);
+    let sealed_roster = roster.seal();
     let contents = Contents {
         area_id: "area-1".into(),
         batch_number: 7,
@@ -44,13 +82,7 @@ fn scene() -> Scene {
         previous_digest: [9; 32],
         roster: RosterReference { version: 1, digest: sealed_roster.digest },
         provenance: Provenance::Generated,
-        public: vec![
-            devices[0].record(1, On, 2_000),
-            devices[1].record(1, On, 1_500),
-            devices[1].record(2, Off, 2_100),
-            devices[1].record(2, On, 2_100),
-            devices[2].sign(skipping),
-        ],
+        public,
         sealed: devices[3..].iter().map(|house| house.record(1, On, 2_000).leaf()).collect(),
         cells: vec![CellCount::tally("c-1", [SupplyState::On; 5])],
     };
@@ -61,7 +93,22 @@ fn scene() -> Scene {
 }
 
 fn golden() -> Value {
-    let Scene { roster, sealed_roster, sealed, batch } = scene();
+    let scene = scene();
+    let Scene { roster, sealed_roster, .. } = &scene;
+    json!({
+        "roster": {
+            "header": String::from_utf8(sealed_roster.header.clone()).expect("ASCII"),
+            "blocks": texts(&sealed_roster.blocks),
+            "digest": to_hex(&sealed_roster.digest),
+            "cid": cid::from_digest(&sealed_roster.digest),
+            "root": to_hex(&sealed_roster.root),
+            "binary_leaves": roster.devices().iter().map(|d| to_hex(&d.to_leaf())).collect::<Vec<_>>(),
+        },
+        "batch": golden_batch(&scene),
+    })
+}
+
+fn golden_batch(Scene { sealed, batch, .. }: &Scene) -> Value {
     let leaves = batch.leaves();
     let proofs: Vec<Value> = (0..leaves.len())
         .map(|i| {
@@ -71,24 +118,96 @@ fn golden() -> Value {
         })
         .collect();
     json!({
-        "roster": {
-            "header": String::from_utf8(sealed_roster.header).expect("ASCII"),
-            "blocks": texts(&sealed_roster.blocks),
-            "digest": to_hex(&sealed_roster.digest),
-            "cid": cid::from_digest(&sealed_roster.digest),
-            "root": to_hex(&sealed_roster.root),
-            "binary_leaves": roster.devices().iter().map(|d| to_hex(&d.to_leaf())).collect::<Vec<_>>(),
-        },
-        "batch": {
-            "header": String::from_utf8(sealed.header).expect("ASCII"),
-            "blocks": texts(&sealed.blocks),
-            "digest": to_hex(&sealed.anchor.digest),
-            "cid": cid::from_digest(&sealed.anchor.digest),
-            "root": to_hex(&sealed.anchor.root),
-            "count": sealed.anchor.count,
-            "proofs": proofs,
-        },
+        "header": String::from_utf8(sealed.header.clone()).expect("ASCII"),
+        "blocks": texts(&sealed.blocks),
+        "digest": to_hex(&sealed.anchor.digest),
+        "cid": cid::from_digest(&sealed.anchor.digest),
+        "root": to_hex(&sealed.anchor.root),
+        "count": sealed.anchor.count,
+        "proofs": proofs,
     })
+}
+
+/// A batch of version 2, and records with and around its fields, each truly signed as it is spelled.
+fn golden_fields() -> Value {
+    let scene = scene_2();
+    let device = &support::devices()[0];
+    let plain = String::from_utf8(device.statement(42, Off, 1_795_400_000).to_bytes()).expect("ASCII");
+    let spelled = |changes: &[(&str, &str)]| {
+        changes.iter().fold(plain.clone(), |text, (from, to)| {
+            assert!(text.contains(from), "{from}");
+            text.replacen(from, to, 1)
+        })
+    };
+    let (status, time) = ("\"power_status\":\"OFF\"", "\"timestamp\"");
+    let phases = |value: &str| (status, format!("\"phases\":{value},{status}"));
+    let quality = |value: &str| (time, format!("\"time_quality\":{value},{time}"));
+    let mut records = Vec::new();
+    for public in scene.batch.records() {
+        let text = String::from_utf8(public.record.to_bytes()).expect("ASCII");
+        let device = support::devices().into_iter().find(|d| d.id == public.record.statement.device_id);
+        records.push(vector(&device.expect("its device"), &text, None));
+    }
+    let refused = [
+        ("no phases", phases("\"\"")),
+        ("two phases", phases("\"10\"")),
+        ("four phases", phases("\"1011\"")),
+        ("phases of other digits", phases("\"012\"")),
+        ("phases of letters", phases("\"rYb\"")),
+        ("phases as a number", phases("101")),
+        ("phases as null", phases("null")),
+        ("phases twice", phases("\"101\",\"phases\":\"101\"")),
+        ("OFF with all phases live", phases("\"111\"")),
+        ("ON with a dead phase", (status, "\"phases\":\"110\",\"power_status\":\"ON\"".into())),
+        ("ON with all phases dead", (status, "\"phases\":\"000\",\"power_status\":\"ON\"".into())),
+        ("phases behind power_status", (status, format!("{status},\"phases\":\"101\""))),
+        ("phases before longitude_e6", ("\"longitude_e6\"", "\"phases\":\"101\",\"longitude_e6\"".into())),
+        ("the quality that is left out", quality("\"network\"")),
+        ("no quality", quality("\"\"")),
+        ("an unknown quality", quality("\"gnss\"")),
+        ("a quality in capitals", quality("\"SNTP\"")),
+        ("a quality cut short", quality("\"counted\"")),
+        ("a quality as a number", quality("1")),
+        ("a quality twice", quality("\"sntp\",\"time_quality\":\"sntp\"")),
+        ("a quality behind timestamp", ("1795400000", "1795400000,\"time_quality\":\"sntp\"".into())),
+        ("a quality before sequence", ("\"sequence\"", "\"time_quality\":\"sntp\",\"sequence\"".into())),
+        ("a field nobody defined", (time, format!("\"time_source\":\"sntp\",{time}"))),
+    ];
+    for (why, (from, to)) in refused {
+        records.push(vector(device, &spelled(&[(from, &to)]), Some(why)));
+    }
+    // Signed without the field, or with another.
+    let signed = device.record(42, Off, 1_795_400_000);
+    let mut changed = signed.clone();
+    changed.statement.phases = Phases::from_text("101");
+    let text = |record: &Record| String::from_utf8(record.to_bytes()).expect("ASCII");
+    records.push(given(device, &text(&changed), Some("phases added after signing")));
+    changed.statement = signed.statement.clone();
+    changed.statement.time_quality = Some(UpperBound);
+    records.push(given(device, &text(&changed), Some("a quality added after signing")));
+    let mut with = signed.statement;
+    with.time_quality = Some(UpperBound);
+    let mut taken = device.sign(with);
+    taken.statement.time_quality = None;
+    records.push(given(device, &text(&taken), Some("a quality taken out after signing")));
+    json!({ "records": records, "batch": golden_batch(&scene) })
+}
+
+/// A vector of a statement, or of a record to be signed anew, in this spelling.
+fn vector(device: &TestDevice, text: &str, why: Option<&str>) -> Value {
+    let text = match text.split_once(",\"device_signature\":\"") {
+        Some((id, rest)) => id.to_owned() + &rest[Signature::TEXT_LENGTH + 1..],
+        None => text.to_owned(),
+    };
+    let signature = device.sign_bytes(text.as_bytes()).to_base64url();
+    let id = format!("\"device_id\":\"{}\"", device.id);
+    given(device, &text.replacen(&id, &format!("{id},\"device_signature\":\"{signature}\""), 1), why)
+}
+
+fn given(device: &TestDevice, record: &str, why: Option<&str>) -> Value {
+    let key = device.row().public_key;
+    let leaf = why.is_none().then(|| to_hex(&merkle::leaf_hash(record.as_bytes())));
+    json!({ "public_key": key.to_hex(), "record": record, "valid": why.is_none(), "leaf": leaf, "why": why })
 }
 
 /// Other spellings of a text's block, and blocks with a field too many or too few.
@@ -182,6 +301,11 @@ fn compare(name: &str, made: &Value) {
 #[test]
 fn the_formats_are_those_of_the_golden_file() {
     compare("batch.json", &golden());
+}
+
+#[test]
+fn the_fields_of_version_2_are_those_of_the_golden_file() {
+    compare("fields.json", &golden_fields());
 }
 
 #[test]

@@ -16,6 +16,14 @@ fn vectors() -> Vec<Vector> {
     serde_json::from_str(include_str!("golden/record.json")).expect("the golden file")
 }
 
+fn fields() -> Vec<Vector> {
+    #[derive(Deserialize)]
+    struct Fields {
+        records: Vec<Vector>,
+    }
+    serde_json::from_str::<Fields>(include_str!("golden/fields.json")).expect("the golden file").records
+}
+
 fn check(vector: &Vector) -> Result<Record, String> {
     let key = PublicKey::from_hex(&vector.public_key).map_err(|e| e.to_string())?;
     let record = Record::parse(vector.record.as_bytes()).map_err(|e| e.to_string())?;
@@ -27,7 +35,9 @@ fn check(vector: &Vector) -> Result<Record, String> {
 fn accepts_and_refuses_as_the_golden_file_says() {
     let vectors = vectors();
     assert!(vectors.iter().filter(|v| v.valid).count() >= 50 && vectors.iter().filter(|v| !v.valid).count() >= 50);
-    for vector in &vectors {
+    let fields = fields();
+    assert!(fields.iter().filter(|v| v.valid).count() >= 5 && fields.iter().filter(|v| !v.valid).count() >= 20);
+    for vector in vectors.iter().chain(&fields) {
         let result = check(vector);
         assert_eq!(result.is_ok(), vector.valid, "{:?} {}: {result:?}", vector.why, vector.record);
         if let Ok(record) = result {
@@ -40,8 +50,16 @@ fn accepts_and_refuses_as_the_golden_file_says() {
 
 #[test]
 fn no_single_changed_byte_is_accepted() {
-    let vectors = vectors();
-    let vector = vectors.iter().find(|v| v.valid).expect("a valid one");
+    // One of version 1, and one with every field of version 2.
+    let (plain, with) = (vectors(), fields());
+    let plain = plain.iter().find(|v| v.valid).expect("a valid one");
+    let with = with.iter().find(|v| v.valid && v.record.contains("phases") && v.record.contains("time_quality"));
+    for vector in [plain, with.expect("one with both")] {
+        no_changed_byte(vector);
+    }
+}
+
+fn no_changed_byte(vector: &Vector) {
     for at in 0..vector.record.len() {
         for change in [b'0', b'1', b'a', b'-', b' ', b'"', b','] {
             let mut bytes = vector.record.clone().into_bytes();

@@ -8,17 +8,26 @@ use protocol::{
     chain::DeviceChain,
     flag::{self, Flag},
     receipt::{Receipt, ReceiptError},
-    record::PowerStatus::{self, Off, On},
-    roster::{Provenance, SiteKind},
-    supply::{
-        GRACE_S, LastReading, Reading, Stretch, SupplyState, Timeline, local_day, standing, standing_at, state,
+    record::{
+        Phases,
+        PowerStatus::{self, Off, On},
     },
+    roster::{Provenance, SiteKind},
+    supply::{GRACE_S, LastReading, Reading, Stretch, SupplyState, Timeline, local_day, standing, standing_at, state},
 };
 
 const DAY: i32 = 19_800;
 
 fn reading(sequence: u64, power_status: PowerStatus, timestamp_unix_s: u64) -> Reading {
-    Reading { sequence, predecessor: sequence.checked_sub(1), power_status, timestamp_unix_s, heartbeat_s: 900 }
+    Reading {
+        sequence,
+        predecessor: sequence.checked_sub(1),
+        power_status,
+        timestamp_unix_s,
+        heartbeat_s: 900,
+        is_bound: false,
+        phases: None,
+    }
 }
 
 fn timeline(readings: &[Reading]) -> Timeline {
@@ -165,6 +174,34 @@ fn a_day_between_two_midnights_expects_what_a_device_sends() {
     assert_eq!((c.received, c.expected), (86, 96));
 }
 
+#[test]
+fn an_upper_bound_makes_an_end_uncertain_and_moves_nothing() {
+    let plain = [reading(0, On, 100), reading(1, Off, 200), reading(2, Off, 210), reading(3, On, 300)];
+    let ends = |readings: &[Reading]| {
+        let outage = timeline(readings).outages()[0];
+        (outage.start_unix_s, outage.end.map(|end| end.0), outage.start_uncertain, outage.end_uncertain)
+    };
+    assert_eq!(ends(&plain), (200, Some(300), false, false));
+    for (at, expected) in [(0, (false, false)), (1, (true, false)), (2, (false, false)), (3, (false, true))] {
+        let mut readings = plain;
+        readings[at].is_bound = true;
+        assert_eq!(ends(&readings), (200, Some(300), expected.0, expected.1), "record {at}");
+        readings.reverse();
+        assert_eq!(ends(&readings), (200, Some(300), expected.0, expected.1), "in whatever order they arrive");
+    }
+}
+
+#[test]
+fn a_segment_has_the_phases_of_its_last_record() {
+    let live = |r: Reading, phases| Reading { phases: Phases::from_text(phases), ..r };
+    let readings =
+        [live(reading(1, Off, 200), "110"), live(reading(2, Off, 210), "010"), live(reading(3, Off, 220), "011")];
+    for order in [[0, 1, 2], [2, 1, 0], [0, 2, 1], [1, 2, 0]] {
+        let t = timeline(&order.map(|i: usize| readings[i]));
+        assert_eq!((t.segments().len(), t.segments()[0].phases), (1, Phases::from_text("011")), "{order:?}");
+    }
+}
+
 proptest! {
     /// Whatever the order of arrival, the timeline is that of the records in order.
     #[test]
@@ -255,7 +292,8 @@ fn flags_follow_from_times() {
 
 #[test]
 fn a_receipt_is_for_one_device_and_one_key() {
-    let (relayer, other) = (support::TestDevice::new(1, SiteKind::Street), support::TestDevice::new(2, SiteKind::Street));
+    let (relayer, other) =
+        (support::TestDevice::new(1, SiteKind::Street), support::TestDevice::new(2, SiteKind::Street));
     let receipt = Receipt {
         anchored_by_unix_s: 1_795_401_800,
         contract: "eip155:31337:0x5fbdb2315678afecb367f032d93f642f64180aa3".into(),

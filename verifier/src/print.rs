@@ -42,6 +42,24 @@ impl Display for RecordReport {
     }
 }
 
+/// What a device states, with what it states only at times.
+fn statement(
+    f: &mut Formatter<'_>,
+    (status, phases): (&str, Option<&str>),
+    (unix_s, quality): (u64, Option<&str>),
+) -> Result {
+    write!(f, "statement   {status} at {unix_s}")?;
+    if let Some(phases) = phases {
+        write!(f, ", phases {phases} (L1 L2 L3, 1 live)")?;
+    }
+    match quality {
+        Some("upper-bound") => writeln!(f, ", time upper-bound: then or earlier"),
+        Some("counted-back") => writeln!(f, ", time counted-back over the device's own clock"),
+        Some(quality) => writeln!(f, ", time {quality}"),
+        None => writeln!(f),
+    }
+}
+
 impl Display for RecordProof {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let [start, end] = self.period_unix_s;
@@ -59,7 +77,7 @@ impl Display for RecordProof {
         writeln!(f, "key         {}", self.public_key)?;
         writeln!(f, "signature   {}  verifies with the key", self.device_signature)?;
         writeln!(f, "site        {} ({}), provenance {}", self.site_id, self.kind, self.provenance)?;
-        writeln!(f, "statement   {} at {}", self.power_status, self.timestamp_unix_s)?;
+        statement(f, (self.power_status, self.phases), (self.timestamp_unix_s, self.time_quality))?;
         writeln!(
             f,
             "arrival     between {start} and {end}: at most {} s after its timestamp",
@@ -84,7 +102,7 @@ impl Display for TestifiedRecord {
         writeln!(f, "            block {}, transaction {}", self.block_number, self.transaction_hash)?;
         writeln!(f, "roster      version {}", self.roster_version)?;
         writeln!(f, "key         {}  the record's signature verifies with it", self.public_key)?;
-        writeln!(f, "statement   {} at {}", self.power_status, self.timestamp_unix_s)?;
+        statement(f, (self.power_status, self.phases), (self.timestamp_unix_s, self.time_quality))?;
         if self.is_contradicted {
             writeln!(f, "flags       {}", protocol::flag::Flag::Equivocation.as_str())?;
         }
@@ -159,7 +177,11 @@ impl Display for AreaReport {
                 continue;
             }
             let (here, other) = (only_here.len(), contradicted.len());
-            writeln!(f, "  {records} records: {here} in no batch, {other} contradicted; {} lines refused", refused.len())?;
+            writeln!(
+                f,
+                "  {records} records: {here} in no batch, {other} contradicted; {} lines refused",
+                refused.len()
+            )?;
             some(f, "in no batch", only_here, |(device, sequence)| format!("{device} {sequence}"))?;
             some(f, "contradicted", contradicted, |(device, sequence)| format!("{device} {sequence}"))?;
             some(f, "refused", refused, Clone::clone)?;
@@ -208,7 +230,11 @@ fn some<T>(f: &mut Formatter<'_>, what: &str, all: &[T], line: impl Fn(&T) -> St
 impl Display for ComplaintReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         writeln!(f, "complaint   {}", self.complaint)?;
-        writeln!(f, "place       {} site {:?} feeder {:?}, class {}", self.area_id, self.site, self.feeder, self.class)?;
+        writeln!(
+            f,
+            "place       {} site {:?} feeder {:?}, class {}",
+            self.area_id, self.site, self.feeder, self.class
+        )?;
         writeln!(f, "text        {}", self.text)?;
         writeln!(f, "evidence    {}", self.evidence.as_deref().unwrap_or("none"))?;
         for entry in &self.history {
@@ -258,7 +284,11 @@ impl Display for NoticeReport {
             (false, None) => "planned",
         };
         let when = if self.late { "ANNOUNCED LATE" } else { "announced" };
-        writeln!(f, "{kind:<12}{place}, {} to {}, supply back {}", self.start_unix_s, self.end_unix_s, self.restoration_unix_s)?;
+        writeln!(
+            f,
+            "{kind:<12}{place}, {} to {}, supply back {}",
+            self.start_unix_s, self.end_unix_s, self.restoration_unix_s
+        )?;
         writeln!(f, "            {when} at {} by {} (level {})", self.at_unix_s, self.signer, self.signer_level)?;
         writeln!(f, "            notice {}", self.notice)?;
         if let Some(changes) = self.changes {

@@ -5,7 +5,12 @@ use std::collections::HashMap;
 use alloy::primitives::{Address, B256};
 use bindings::Anchored;
 use futures::{StreamExt as _, stream};
-use protocol::{Hash, cid, flag, record::Record, roster::SiteKind, to_hex};
+use protocol::{
+    Hash, cid, flag,
+    record::{Phases, Record, TimeQuality},
+    roster::SiteKind,
+    to_hex,
+};
 use serde::Serialize;
 
 use crate::{CheckedBatch, Error, Verifier, anchor_of};
@@ -72,8 +77,14 @@ pub struct TestifiedRecord {
     pub public_key: String,
     /// ON or OFF.
     pub power_status: &'static str,
+    /// Which of three phases are live, if the device states it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phases: Option<&'static str>,
     /// As the device states it.
     pub timestamp_unix_s: u64,
+    /// Why that is less good than the network's time, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_quality: Option<&'static str>,
     /// Whether it contradicts what counts.
     pub is_contradicted: bool,
     /// Whether this is the statement that counts: no batch holds one, and no earlier testimony. None where a batch could not
@@ -118,8 +129,14 @@ pub struct RecordProof {
     pub device_signature: String,
     /// ON or OFF.
     pub power_status: &'static str,
+    /// Which of three phases are live, if the device states it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phases: Option<&'static str>,
     /// As the device states it.
     pub timestamp_unix_s: u64,
+    /// Why that is less good than the network's time, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_quality: Option<&'static str>,
     /// The period of arrival, its end exclusive.
     pub period_unix_s: [u64; 2],
     /// Time of the block that anchored it.
@@ -152,7 +169,9 @@ impl Verifier {
             notes: Vec::new(),
         };
         if !self.reads_testimonies() {
-            report.notes.push("testimonies were not looked through: --endpoints with all contracts says where they are".into());
+            report
+                .notes
+                .push("testimonies were not looked through: --endpoints with all contracts says where they are".into());
         }
         let mut missing = HashMap::new();
         for area_id in self.areas_of(query, &mut report).await? {
@@ -206,7 +225,9 @@ impl Verifier {
                     roster_version: roster.anchor.version,
                     public_key: device.public_key.to_hex(),
                     power_status: statement.power_status.as_str(),
+                    phases: statement.phases.map(Phases::as_str),
                     timestamp_unix_s: statement.timestamp_unix_s,
+                    time_quality: statement.time_quality.map(TimeQuality::as_str),
                     is_contradicted: false,
                     counts: Some(false),
                 });
@@ -355,7 +376,9 @@ fn prove(checked: &CheckedBatch, anchored: &Anchored, query: &RecordQuery, enrol
             kind: device.kind.as_str(),
             device_signature: public.record.device_signature.to_base64url(),
             power_status: statement.power_status.as_str(),
+            phases: statement.phases.map(Phases::as_str),
             timestamp_unix_s: statement.timestamp_unix_s,
+            time_quality: statement.time_quality.map(TimeQuality::as_str),
             period_unix_s: [anchored.period_start_unix_s, anchored.period_end_unix_s],
             anchored_at_unix_s: anchored.anchored_at_unix_s,
             arrival_delay_at_most_s: i64::try_from(delay).unwrap_or(i64::MIN),

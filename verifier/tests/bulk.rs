@@ -251,8 +251,8 @@ proptest! {
         let public_key = PublicKey::from_point(key.verifying_key().to_encoded_point(false).as_bytes()).unwrap().to_hex();
         let power_status = if off { PowerStatus::Off } else { PowerStatus::On };
         let statement = Statement {
-            device_id: format!("d-{seed}"), dropped: None, latitude_e6: -1, longitude_e6: 1, power_status,
-            previous_sequence: None, sequence, timestamp_unix_s: seed >> 20,
+            device_id: format!("d-{seed}"), dropped: None, latitude_e6: -1, longitude_e6: 1, phases: None,
+            power_status, previous_sequence: None, sequence, time_quality: None, timestamp_unix_s: seed >> 20,
         };
         let signature: p256::ecdsa::Signature = key.sign(&statement.to_bytes());
         let device_signature = Signature::normalized(&signature.to_bytes()).unwrap();

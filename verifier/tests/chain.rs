@@ -4,11 +4,16 @@ mod world;
 
 use std::process::Output;
 
-use protocol::{batch::Header, digest, record::Record, to_hex};
+use protocol::{
+    batch::Header,
+    digest,
+    record::{Phases, PowerStatus, Record, TimeQuality},
+    to_hex,
+};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use world::{Arrived, Line, Mode, START, World, entry};
+use world::{Arrived, Line, Mode, START, TestDevice, World, entry};
 
 async fn run(world: &World, arguments: &[&str]) -> Output {
     let (anchors, rosters) = (world.contracts.anchors.address(), world.contracts.rosters.address());
@@ -31,16 +36,20 @@ async fn json_of(world: &World, arguments: &[&str]) -> (i32, Value) {
     (status, serde_json::from_str(&text).expect("JSON"))
 }
 
+/// The second record of the first device: OFF, with a dead phase of three and a time that was counted back.
+fn dead_phase(device: &TestDevice) -> Record {
+    let mut statement = device.statement(2, PowerStatus::Off, START + 2);
+    (statement.phases, statement.time_quality) = (Phases::from_text("011"), Some(TimeQuality::CountedBack));
+    device.sign(statement)
+}
+
 async fn two_areas() -> Option<World> {
     let mut world = World::start(2, 3).await?;
     let [a, b] = [world.areas[0].devices[0].clone(), world.areas[1].devices[1].clone()];
     let house = world.areas[0].devices[3].clone();
     let sealed = vec![house.off(1, START + 3).leaf()];
     world
-        .page(vec![
-            Arrived { public: vec![a.on(1, START + 1), a.off(2, START + 2)], sealed },
-            vec![b.on(1, START)].into(),
-        ])
+        .page(vec![Arrived { public: vec![a.on(1, START + 1), dead_phase(&a)], sealed }, vec![b.on(1, START)].into()])
         .await;
     world.page(vec![Arrived::default(), vec![b.on(2, START + 901)].into()]).await;
     world.page(vec![vec![a.on(3, START + 1_801), a.on(5, START + 1_803)].into(), Arrived::default()]).await;
@@ -51,7 +60,7 @@ async fn two_areas() -> Option<World> {
 async fn a_record_is_found_and_proven_with_its_values() {
     let Some(world) = two_areas().await else { return };
     let a = &world.areas[0].devices[0];
-    let record = a.off(2, START + 2);
+    let record = dead_phase(a);
     let (status, shown) = text(&world, &["record", "--device", &a.id, "--sequence", "2"]).await;
     assert_eq!(status, 0, "{shown}");
     let anchored = world.contracts.batch("area-0", 0).await.unwrap();
@@ -65,7 +74,7 @@ async fn a_record_is_found_and_proven_with_its_values() {
         a.row().public_key.to_hex(),
         record.device_signature.to_base64url(),
         "leaf 1 of 3".into(),
-        "OFF at 1900002002".into(),
+        "OFF at 1900002002, phases 011 (L1 L2 L3, 1 live), time counted-back over the device's own clock".into(),
         "at most 898 s".into(),
         "flags       none".into(),
     ];
@@ -76,6 +85,8 @@ async fn a_record_is_found_and_proven_with_its_values() {
     // The answer is the same with the area, and with hints that are right, wrong, or absurd.
     let (_, plain) = json_of(&world, &["record", "--device", &a.id, "--sequence", "2"]).await;
     assert_eq!(plain["proofs"][0]["record"], bytes);
+    let stated = [&plain["proofs"][0]["phases"], &plain["proofs"][0]["time_quality"]];
+    assert_eq!(stated, ["011", "counted-back"]);
     let hints: [&[&str]; 4] = [&["--batch", "0"], &["--batch", "2"], &["--batch", "99"], &["--area", "area-0"]];
     for hint in hints {
         let arguments = [&["record", "--device", &a.id, "--sequence", "2"], hint].concat();
@@ -288,10 +299,7 @@ async fn a_node_that_lies_or_is_away_is_named() {
 
     let line = Line::to(&world.ipfs.api_url).await;
     world.ipfs.api_url = line.url.clone();
-    for (mode, reason) in [
-        (Mode::Lying, "FAILED: block"),
-        (Mode::Cut, "UNAVAILABLE: block"),
-    ] {
+    for (mode, reason) in [(Mode::Lying, "FAILED: block"), (Mode::Cut, "UNAVAILABLE: block")] {
         line.set(mode);
         let (status, shown) = text(&world, &["batch", "area-0", "1"]).await;
         assert_eq!(status, 1, "{shown}");

@@ -17,7 +17,7 @@ use orders::{
 use protocol::{
     key::Signature,
     receipt::Receipt,
-    record::{MAX_RECORD_BYTES, PowerStatus, Record, Statement},
+    record::{MAX_RECORD_BYTES, Phases, PowerStatus, Record, Statement, TimeQuality},
 };
 use sim7020::command::Command;
 
@@ -50,9 +50,11 @@ fn record(device_id: &str, all_fields: bool) -> Record {
         dropped: all_fields.then_some((most - 3, most - 2)),
         latitude_e6: -89_594_095,
         longitude_e6: -179_137_566,
+        phases: all_fields.then_some(Phases::NONE),
         power_status: PowerStatus::Off,
         previous_sequence: all_fields.then_some(most - 4),
         sequence: if all_fields { most } else { 4_000_000 },
+        time_quality: all_fields.then_some(TimeQuality::CountedBack),
         timestamp_unix_s: if all_fields { most } else { 1_795_400_000 },
     };
     let signature = Signature::from_bytes(&[1; 64]).expect("a signature in range");
@@ -142,6 +144,7 @@ fn node_config() -> node::Config {
         device_id: ID.into(),
         latitude_e6: 25_594_095,
         longitude_e6: 85_137_566,
+        phases: settings::PHASES,
         first_sequence: 1,
         heartbeat_s: HEARTBEAT_S,
         first_heartbeat_s: HEARTBEAT_S,
@@ -157,6 +160,8 @@ fn node_config() -> node::Config {
 
 fn main() -> ExitCode {
     let report = record(ID, false).to_bytes();
+    let mut phases = record(ID, false);
+    phases.statement.phases = Some(Phases::NONE);
     let longest = record(&"x".repeat(64), true).to_bytes();
     let mut command = String::new();
     let topic = format!("{RECORDS_TOPIC}{ID}");
@@ -179,6 +184,7 @@ fn main() -> ExitCode {
             figure("an edge that counts, signed and stored: bus, secure element, flash", ms, "ms", Some(300.0))
         }),
         figure("report, device id of 24 characters", report.len() as f64, "bytes", Some(280.0)),
+        figure("report of three phases, the same id", phases.to_bytes().len() as f64, "bytes", Some(280.0)),
         figure("report, longest id and all fields", longest.len() as f64, "bytes", Some(MAX_RECORD_BYTES as f64)),
         figure("publish command on the modem's line", command.len() as f64, "characters", Some(2_048.0)),
         figure("a report on the air with its receipt, MQTT over TLS", a_report as f64, "bytes", None),

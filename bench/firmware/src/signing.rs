@@ -31,6 +31,7 @@ pub fn sign_and_store_ms(config: node::Config) -> Option<f64> {
         login: None,
         keep_alive_s: 1_200,
         subscribe: &[&subscribe],
+        time_server: None,
         power_saving_s: None,
     };
     let parts = Parts {
@@ -42,7 +43,7 @@ pub fn sign_and_store_ms(config: node::Config) -> Option<f64> {
     let (mut level, mut worst_ms, mut edges, mut edge_due_ms) = (On, 0.0_f64, 0, 0);
     while edges < EDGES && clock.ms() < 3_600_000 {
         clock.pass_ms(POLL_MS);
-        let knows_time = device.node().is_some();
+        let knows_time = device.knows_time();
         if knows_time && clock.ms() >= edge_due_ms {
             level = if level == On { Off } else { On };
             edges += 1;

@@ -208,8 +208,15 @@ fn timeline(site: &Site, number: usize, now_unix_s: u64) -> DeviceTimeline {
         if at < until {
             let power_status = if on { PowerStatus::On } else { PowerStatus::Off };
             let predecessor = u64::checked_sub(sequence, 1);
-            let reading =
-                Reading { sequence, predecessor, power_status, timestamp_unix_s: at, heartbeat_s: HEARTBEAT_S };
+            let reading = Reading {
+                sequence,
+                predecessor,
+                power_status,
+                timestamp_unix_s: at,
+                heartbeat_s: HEARTBEAT_S,
+                is_bound: false,
+                phases: None,
+            };
             timeline.insert(reading, UTC_OFFSET_S);
             sequence += 1;
         }
@@ -235,6 +242,8 @@ fn timeline(site: &Site, number: usize, now_unix_s: u64) -> DeviceTimeline {
             on: last.power_status == PowerStatus::On,
             timestamp_unix_s: last.timestamp_unix_s,
             heartbeat_s: HEARTBEAT_S,
+            is_bound: false,
+            phases: None,
         },
     });
     debug_assert!(current.days.iter().all(|(day, _)| *day <= local_day(now_unix_s, UTC_OFFSET_S)));

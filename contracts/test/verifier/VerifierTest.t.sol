@@ -237,6 +237,28 @@ contract VerifierTest is AnchorsTest, Trees {
         assertEq(refused, 40);
     }
 
+    /// @dev Records with the fields of version 2 are read as they are; with a field that was added or taken out after signing
+    /// they are not the device's.
+    function test_theFieldsOfVersion2() public {
+        string memory vectors = vm.readFile("protocol/tests/golden/fields.json");
+        uint256 taken;
+        uint256 changed;
+        for (uint256 i; vm.keyExistsJson(vectors, _field(i, "")); ++i) {
+            bytes memory record = bytes(vm.parseJsonString(vectors, _field(i, ".record")));
+            bool valid = vm.parseJsonBool(vectors, _field(i, ".valid"));
+            bool isChanged = !valid && vm.contains(vm.parseJsonString(vectors, _field(i, ".why")), "after signing");
+            if (!valid && !isChanged) continue;
+            uint256 before = vm.snapshotState();
+            bool ok = this.enrolAndVerify(vm.parseJsonBytes(vectors, _field(i, ".public_key")), record);
+            vm.revertToState(before);
+            assertEq(ok, valid, string(record));
+            if (valid) ++taken;
+            else ++changed;
+        }
+        assertEq(taken, 5);
+        assertEq(changed, 3);
+    }
+
     /// @dev Whether a record verifies where the roster is its device alone. External, for `vm.snapshotState`.
     function enrolAndVerify(bytes memory key, bytes memory record) external returns (bool) {
         (bytes32 x, bytes32 y) = abi.decode(_slice(key, 1, 65), (bytes32, bytes32));
@@ -344,6 +366,10 @@ contract VerifierTest is AnchorsTest, Trees {
         for (uint256 i = from; i < to; ++i) {
             part[i - from] = data[i];
         }
+    }
+
+    function _field(uint256 i, string memory field) private pure returns (string memory) {
+        return string.concat(".records", _at(i, field));
     }
 
     function _at(uint256 i, string memory field) private pure returns (string memory) {

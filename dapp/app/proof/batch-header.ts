@@ -22,6 +22,8 @@ export interface BatchHeader {
   roster: { digest: string; version: number }
   root: string
   sealedCount: number
+  /** The first version of the format that has all fields of its published records. */
+  version: number
 }
 
 /** A header from its text; only the canonical spelling is accepted. */
@@ -57,14 +59,16 @@ function readHeader(c: Cursor): BatchHeader {
   c.literal(',"roster":{"digest":"')
   const digest = c.hash('roster digest')
   c.literal(',"version":')
-  const version = c.unsigned('roster version')
+  const rosterVersion = c.unsigned('roster version')
   c.literal('},"root":"')
   const root = c.hash('root')
   c.literal(',"sealed_count":')
   const sealedCount = c.unsigned('sealed_count')
-  c.literal(',"version":1}')
+  c.literal(',"version":')
+  const version = c.skip('1') ? 1 : (c.literal('2'), 2)
+  c.literal('}')
   return {
     areaId, batchNumber, blocks, cells, periodEndUnixS, periodStartUnixS, previousDigest, provenance, publicCount,
-    roster: { digest, version }, root, sealedCount,
+    roster: { digest, version: rosterVersion }, root, sealedCount, version,
   }
 }

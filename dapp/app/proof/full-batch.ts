@@ -10,6 +10,7 @@ import { isContradicted, readLeaves } from './leaves'
 import { MAX_BATCH_BYTES, MAX_BLOCK_BYTES, MAX_HEADER_BYTES } from './limits'
 import { rootOfLeaves } from './merkle'
 import { previousBatch } from './previous'
+import { versionOf } from './record'
 
 /** The header block has the digest that the chain holds, under the link that the chain gives, in the one spelling. */
 const header: FullCheck = async (run, show) => {
@@ -110,7 +111,16 @@ const order: FullCheck = async (run, show) => {
   run.leaves = await readLeaves(run.lines)
   show('records', run.leaves.records.length)
   if (run.mode === 'all') show('sealedCount', run.leaves.sealed.length)
+  checkVersion(run)
   return isContradicted(run.leaves, run.quick.record) ? 'contradicted' : undefined
+}
+
+/** The header's version is the first that has all fields of the records, as far as they were fetched. */
+function checkVersion({ mode, header, leaves }: FullRun): void {
+  const needed = Math.max(1, ...leaves.records.map(({ record }) => versionOf(record)))
+  if (header.version < needed || (mode === 'all' && header.version > needed)) {
+    throw new ProofError('headerDiffers', { field: 'version', header: header.version, chain: needed })
+  }
 }
 
 /** The root over all leaves is the chain's, and they are as many as counted. */

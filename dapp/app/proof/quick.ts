@@ -42,7 +42,9 @@ export function planQuick(question: Question, claim: Claim, sources: Sources) {
         show('deviceId', record.deviceId)
         show('sequence', record.sequence)
         show('powerStatus', record.powerStatus)
+        if (record.phases !== undefined) show('phases', record.phases)
         show('timestamp', record.timestampUnixS, 'time')
+        if (record.timeQuality !== undefined) show('timeQuality', record.timeQuality)
         checkClaim(record, evidence, question, claim)
       },
     },

@@ -15,9 +15,9 @@ export interface Interval {
   isOpenStart: boolean
   /** It lasts. */
   isOpenEnd: boolean
-  /** Records are missing right before its first one: it may have begun earlier. */
+  /** Records are missing right before its first one, or the time of that is an upper bound: it may have begun earlier. */
   isStartUncertain: boolean
-  /** Records are missing before its end: it may have ended earlier, or been interrupted. */
+  /** Records are missing before its end, or its time is an upper bound: it may have ended earlier, or been interrupted. */
   isEndUncertain: boolean
   isAnchored: boolean
 }
@@ -48,12 +48,14 @@ export function intervals(history: Segment[], now: NowFragment | null, heartbeat
 
 function ofSegment(segment: Segment, next: Segment | undefined, heartbeatS: number, endUnixS: number): Interval[] {
   const end = next?.firstUnixS ?? Math.max(endUnixS, segment.firstUnixS)
-  const ends = { isStartUncertain: segment.gapBefore, isEndUncertain: next?.gapBefore ?? false }
+  const ends = { isStartUncertain: maybeEarlier(segment), isEndUncertain: next ? maybeEarlier(next) : false }
   if (segment.powerStatus === 'OFF') return [interval('OFF', segment.firstUnixS, end, ends)]
   const aliveUntil = segment.lastUnixS + MISSED_HEARTBEATS * heartbeatS + GRACE_S
   if (aliveUntil >= end) return [interval('ON', segment.firstUnixS, end, ends)]
-  return [interval('ON', segment.firstUnixS, aliveUntil, { isStartUncertain: segment.gapBefore }), interval('NO_DATA', aliveUntil, end)]
+  return [interval('ON', segment.firstUnixS, aliveUntil, { isStartUncertain: maybeEarlier(segment) }), interval('NO_DATA', aliveUntil, end)]
 }
+
+const maybeEarlier = ({ gapBefore, firstIsUpperBound }: Segment): boolean => gapBefore || firstIsUpperBound
 
 /** The live state takes over where it is newer than the verified history. */
 function withLive(all: Interval[], last: Segment | undefined, now: NowFragment | null, endUnixS: number): Interval[] {

@@ -9,7 +9,7 @@ import { leafHash, rootOfLeaves } from '../../app/proof/merkle'
 import { cellsOf, checkRows, parseRosterHeader } from '../../app/proof/roster'
 import { parseRow, rowLeaf } from '../../app/proof/roster-row'
 import { digestOf } from '../../app/proof/sha256'
-import { BATCH, ROSTER } from './golden'
+import { BATCH, FIELDS, ROSTER } from './golden'
 
 /** Other spellings of the same JSON, and texts with a field too many or too few: none may be read. */
 function otherSpellings(text: string): string[] {
@@ -52,6 +52,7 @@ describe('a batch header', () => {
       roster: json.roster,
       root: json.root,
       sealedCount: json.sealed_count,
+      version: json.version,
     })
     expect(header.root).toBe(BATCH.root)
   })
@@ -64,7 +65,11 @@ describe('a batch header', () => {
     const others = otherSpellings(BATCH.header)
     expect(others.length).toBeGreaterThan(30)
     for (const other of others) expect(() => parseBatchHeader(other), other).toThrow(/headerSpelling/)
-    expect(() => parseBatchHeader(BATCH.header.replace(/"version":1\}$/, '"version":2}'))).toThrow(/headerSpelling/)
+    expect(parseBatchHeader(FIELDS.batch.header).version).toBe(2)
+    for (const version of ['0', '3', '10', '12', '21', '01', '"1"', '']) {
+      const other = BATCH.header.replace(/"version":1\}$/, `"version":${version}}`)
+      expect(() => parseBatchHeader(other), version).toThrow(/headerSpelling/)
+    }
   })
 
   it('lists at most 1024 blocks', () => {

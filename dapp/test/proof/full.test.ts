@@ -3,7 +3,7 @@ import { cidOf } from '../../app/proof/cid'
 import { ALL_STEPS, BLOCK_STEPS, QUICK_STEPS } from '../../app/proof/steps'
 import type { FullMode } from '../../app/proof/full'
 import { full } from './check'
-import { BATCH, ROSTER } from './golden'
+import { BATCH, FIELDS, ROSTER } from './golden'
 import { anchorBlocks, anchorHeader, flipped, NUMBER, publishRoster, world, type World } from './world'
 
 const MODES: FullMode[] = ['block', 'all']
@@ -28,6 +28,27 @@ describe('the full check', () => {
       // The golden device d-001 stated two things under sequence 2.
       expect(order?.note).toBe(leafIndex === 2 || leafIndex === 3 ? 'contradicted' : undefined)
     }
+  })
+
+  it.each(MODES)('proves every record of the golden batch of version 2, by %s', async (mode) => {
+    for (const leafIndex of FIELDS.batch.blocks[0]!.trimEnd().split('\n').keys()) {
+      const result = await full(world(leafIndex, FIELDS.batch), mode)
+      expect(result.failure).toBeUndefined()
+      expect(result).toMatchObject({ verdict: 'proven', isFinal: true })
+    }
+  })
+
+  it.each(MODES)('refuses version 1 with a field of version 2, by %s', async (mode) => {
+    const w = world(0, FIELDS.batch)
+    await anchorHeader(w, () => FIELDS.batch.header.replace(/"version":2\}$/, '"version":1}'))
+    expect(await full(w, mode)).toMatchObject({ verdict: 'notProven', failure: 'order headerDiffers' })
+  })
+
+  it('refuses version 2 without such a field, where it sees all records', async () => {
+    const w = world()
+    await anchorHeader(w, (header) => ({ ...header, version: 2 }))
+    expect(await full(w, 'block')).toMatchObject({ verdict: 'proven' })
+    expect(await full(w, 'all')).toMatchObject({ verdict: 'notProven', failure: 'order headerDiffers' })
   })
 
   it('fetches one block of records, or all of them', async () => {

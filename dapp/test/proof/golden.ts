@@ -28,6 +28,9 @@ export interface BatchVectors {
 export const RECORDS = read<RecordVector[]>('record.json')
 export const { roster: ROSTER, batch: BATCH } = read<BatchVectors>('batch.json')
 
+/** What came with version 2 of the batch: records with its fields or around them, and a batch of it. */
+export const FIELDS = read<{ records: RecordVector[]; batch: BatchVectors['batch'] }>('fields.json')
+
 /** What goes with a complaint: evidence of the golden batch, texts, and spellings of both that are refused. */
 export interface ComplaintVectors {
   evidence: { block: string; digest: string }

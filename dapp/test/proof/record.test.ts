@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { toHex } from '../../app/proof/bytes'
 import { asProofError } from '../../app/proof/error'
 import { leafHash } from '../../app/proof/merkle'
-import { type DeviceRecord, parseRecord } from '../../app/proof/record'
+import { type DeviceRecord, parseRecord, versionOf } from '../../app/proof/record'
 import { importKey, isSignedBy } from '../../app/proof/signature'
-import { RECORDS, type RecordVector } from './golden'
+import { FIELDS, RECORDS, type RecordVector } from './golden'
 
 /** The record, or the key of the error by which it is refused. */
 async function check({ record, public_key }: Pick<RecordVector, 'record' | 'public_key'>): Promise<DeviceRecord | string> {
@@ -18,13 +18,16 @@ async function check({ record, public_key }: Pick<RecordVector, 'record' | 'publ
   }
 }
 
-const valid = RECORDS.filter((vector) => vector.valid)
+const all = [...RECORDS, ...FIELDS.records]
+const valid = all.filter((vector) => vector.valid)
 const one = valid[0]!
+/** With both fields of version 2. */
+const two = valid.find(({ record }) => record.includes('"phases"') && record.includes('"time_quality"'))!
 
 describe('the golden file of records', () => {
   it('has enough of both kinds', () => {
     expect(valid.length).toBeGreaterThanOrEqual(50)
-    expect(RECORDS.length - valid.length).toBeGreaterThanOrEqual(50)
+    expect(all.length - valid.length).toBeGreaterThanOrEqual(50)
   })
 
   it.each(valid)('is accepted, with its leaf: $record', async (vector) => {
@@ -33,7 +36,7 @@ describe('the golden file of records', () => {
     expect(toHex(await leafHash(record.bytes))).toBe(vector.leaf)
   })
 
-  it.each(RECORDS.filter((vector) => !vector.valid))('is refused: $why', async (vector) => {
+  it.each(all.filter((vector) => !vector.valid))('is refused: $why', async (vector) => {
     const refusal = await check(vector)
     expect(refusal).toBeTypeOf('string')
     // Refused for what it is, not because something broke.
@@ -62,16 +65,19 @@ describe('a record', () => {
         timestampUnixS: json.timestamp,
       })
       expect(parsed.previousSequence).toBe(json.previous_sequence)
+      expect(parsed.phases).toBe(json.phases)
+      expect(parsed.timeQuality).toBe(json.time_quality)
+      expect(versionOf(parsed)).toBe('phases' in json || 'time_quality' in json ? 2 : 1)
       expect(parsed.dropped).toEqual('dropped_from' in json ? [json.dropped_from, json.dropped_to] : undefined)
     }
   })
 
-  it('is refused with any one character changed', async () => {
-    for (let at = 0; at < one.record.length; at++) {
+  it.each([one, two])('is refused with any one character changed: $record', async (vector) => {
+    for (let at = 0; at < vector.record.length; at++) {
       for (const change of ['0', '1', 'a', '-', ' ', '"', ',', 'é']) {
-        if (one.record[at] === change) continue
-        const record = one.record.slice(0, at) + change + one.record.slice(at + 1)
-        expect(await check({ ...one, record }), record).toBeTypeOf('string')
+        if (vector.record[at] === change) continue
+        const record = vector.record.slice(0, at) + change + vector.record.slice(at + 1)
+        expect(await check({ ...vector, record }), record).toBeTypeOf('string')
       }
     }
   }, 30_000)

@@ -62,12 +62,12 @@ export interface World {
 export const json = (value: unknown, status = 200) =>
   new Response(JSON.stringify(value), { status, headers: { 'content-type': 'application/json' } })
 
-/** The golden batch in its chain, with the record of this leaf index as the claim. */
-export function world(leafIndex = 1): World {
-  const lines = BATCH.blocks[0]!.trimEnd().split('\n')
-  const { leaf, path } = BATCH.proofs[leafIndex]!
+/** A golden batch in its chain, with the record of this leaf index as the claim. */
+export function world(leafIndex = 1, batch: typeof BATCH = BATCH): World {
+  const lines = batch.blocks[0]!.trimEnd().split('\n')
+  const { leaf, path } = batch.proofs[leafIndex]!
   const header = JSON.parse(ROSTER.header) as { device_count: number; effective_from: number; version: number }
-  const blockDigests = (JSON.parse(BATCH.header) as { blocks: string[] }).blocks
+  const blockDigests = (JSON.parse(batch.header) as { blocks: string[] }).blocks
   const rosterBlocks = (JSON.parse(ROSTER.header) as { blocks: string[] }).blocks
   const { device_id, sequence } = JSON.parse(lines[leafIndex]!) as { device_id: string; sequence: number }
   return {
@@ -77,7 +77,7 @@ export function world(leafIndex = 1): World {
       [4, { root: '7'.repeat(64), digest: '09'.repeat(32), count: 3, periodStart: 1_000, periodEnd: 1_100, anchoredAt: 1_110 }],
       [5, { root: ZERO, digest: ZERO, count: 0, periodStart: 1_100, periodEnd: 1_500, anchoredAt: 1_510 }],
       [6, { root: ZERO, digest: ZERO, count: 0, periodStart: 1_500, periodEnd: 2_000, anchoredAt: 2_010 }],
-      [NUMBER, { root: BATCH.root, digest: BATCH.digest, count: BATCH.count, periodStart: 2_000, periodEnd: 2_900, anchoredAt: 2_910 }],
+      [NUMBER, { root: batch.root, digest: batch.digest, count: batch.count, periodStart: 2_000, periodEnd: 2_900, anchoredAt: 2_910 }],
     ]),
     finalized: NUMBER,
     since: 2,
@@ -86,18 +86,18 @@ export function world(leafIndex = 1): World {
       effectiveFrom: header.effective_from,
     },
     blocks: new Map([
-      [BATCH.cid, utf8(BATCH.header)],
+      [batch.cid, utf8(batch.header)],
       [ROSTER.cid, utf8(ROSTER.header)],
-      ...blockDigests.map((digest, i) => [cidOf(digest), utf8(BATCH.blocks[i]!)] as const),
+      ...blockDigests.map((digest, i) => [cidOf(digest), utf8(batch.blocks[i]!)] as const),
       ...rosterBlocks.map((digest, i) => [cidOf(digest), utf8(ROSTER.blocks[i]!)] as const),
     ]),
     record: {
       record: lines[leafIndex], areaId: AREA, batchNumber: NUMBER, leaf,
-      proof: { leafIndex, treeSize: BATCH.count, path: [...path] },
+      proof: { leafIndex, treeSize: batch.count, path: [...path] },
     },
     layout: {
       record: { blockCid: cidOf(blockDigests[0]!), blockLine: leafIndex + 1 },
-      batch: { bytes: BATCH.header.length + BATCH.blocks.join('').length, blockUris: blockDigests.map(cidOf) },
+      batch: { bytes: batch.header.length + batch.blocks.join('').length, blockUris: blockDigests.map(cidOf) },
     },
     asked: [],
   }

@@ -12,6 +12,8 @@ const segment = (powerStatus: 'ON' | 'OFF', firstUnixS: number, lastUnixS: numbe
   firstSequence,
   lastSequence: firstSequence + 5,
   gapBefore,
+  firstIsUpperBound: false,
+  phases: null,
 })
 const brief = (history: Segment[], live = null as typeof now | null, shown = window) =>
   intervals(history, live, HEARTBEAT_S, shown).map(({ state, fromUnixS, toUnixS }) => [state, fromUnixS, toUnixS])
@@ -34,6 +36,13 @@ describe('intervals', () => {
     const history = [segment('OFF', 10_000, 10_000, 1), segment('OFF', 20_000, 20_000, 9, true), segment('ON', 30_000, 99_000, 20)]
     expect(intervals(history, null, HEARTBEAT_S, window)[1]).toMatchObject({ state: 'OFF', fromUnixS: 10_000, toUnixS: 30_000, isEndUncertain: true })
     expect(intervals([history[0]!, { ...history[2]!, gapBefore: true }], null, HEARTBEAT_S, window)[1]).toMatchObject({ isEndUncertain: true })
+  })
+  it('an end whose time is an upper bound is uncertain', () => {
+    const history = [segment('ON', 0, 9_000, 1), { ...segment('OFF', 10_000, 10_000, 10), firstIsUpperBound: true }, segment('ON', 30_000, 99_000, 20)]
+    expect(intervals(history, null, HEARTBEAT_S, window)[1]).toMatchObject({ state: 'OFF', isStartUncertain: true, isEndUncertain: false })
+    history[1] = { ...history[1]!, firstIsUpperBound: false }
+    history[2] = { ...history[2]!, firstIsUpperBound: true }
+    expect(intervals(history, null, HEARTBEAT_S, window)[1]).toMatchObject({ state: 'OFF', isStartUncertain: false, isEndUncertain: true })
   })
   it('a live reading is newer than the history, and marked as not anchored', () => {
     const live = { ...now, state: 'OFF' as const, sequence: 50, sinceUnixS: 95_000, anchored: 'NO' as const }

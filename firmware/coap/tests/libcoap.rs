@@ -145,6 +145,7 @@ fn records(count: usize) -> (Vec<(u64, Vec<u8>)>, PublicKey) {
         device_id: IDENTITY.into(),
         latitude_e6: 25_594_095,
         longitude_e6: 85_137_566,
+        phases: 1,
         first_sequence: 1,
         heartbeat_s: 900,
         first_heartbeat_s: 900,
@@ -157,8 +158,8 @@ fn records(count: usize) -> (Vec<(u64, Vec<u8>)>, PublicKey) {
         receipt_keys: Vec::new(),
     };
     let mut store = Stored::default();
-    let now = |s: u64| Now { monotonic_ms: s * 1_000, unix_s: 1_795_000_000 + s };
-    let boot = Boot { mains: PowerStatus::On, since_unix_s: None, now: now(0) };
+    let now = |s: u64| Now::known(s * 1_000, 1_795_000_000 + s);
+    let boot = Boot { mains: PowerStatus::On.into(), since_unix_s: None, now: now(0) };
     let mut node = Node::start(config, &node::Resume::default(), boot, &mut store).unwrap();
     for edge in 1..count as u64 {
         let level = if edge % 2 == 1 { PowerStatus::Off } else { PowerStatus::On };

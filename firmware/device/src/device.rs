@@ -6,12 +6,11 @@ use atecc608::Atecc608;
 use embedded_hal::{delay::DelayNs, digital::OutputPin, i2c::I2c};
 use embedded_io::{Read, ReadReady, Write};
 use embedded_storage::nor_flash::NorFlash;
-use node::{Boot, Node, Now, Resume, Signer, SignerError, flash::FlashStore, sequence};
-use protocol::record::PowerStatus;
-use sim7020::{Event, Modem};
+use node::{Boot, Level, Node, Now, Resume, Signer, SignerError, Time, TimeSource, flash::FlashStore, sequence};
+use sim7020::{ClockSource, Event, Modem};
 
 use crate::{
-    CHIP_PAUSE_MS, Clock, Error, HOLD_UP_MS, MAX_EARLY_EDGES, RECEIPT_SILENCE_MS, RECORDS_TOPIC, SEQUENCE_COUNTER,
+    BROWN_OUT_PAUSE_MS, CHIP_PAUSE_MS, Clock, Error, HOLD_UP_MS, RECEIPT_SILENCE_MS, RECORDS_TOPIC, SEQUENCE_COUNTER,
     SETTLE_MS, orders::Obedience,
 };
 
@@ -37,8 +36,8 @@ pub struct Counts {
     pub connections: u32,
     /// Messages that were no receipts of ours.
     pub receipts_refused: u32,
-    /// Edges that joined others while the time was not known.
-    pub early_edges_joined: u32,
+    /// It was started by a brown-out of its own supply.
+    pub after_brown_out: bool,
 }
 
 /// The signatures of a secure element.
@@ -50,11 +49,10 @@ impl<I: I2c, D: DelayNs> Signer for ChipSigner<'_, I, D> {
     }
 }
 
-/// Before the time is known: levels with the board's time at which they were seen.
+/// What the node starts with, as soon as the level of the mains is known.
 pub(crate) struct Early {
     pub(crate) config: node::Config,
     resume: Resume,
-    edges: heapless::Vec<(PowerStatus, u64), MAX_EARLY_EDGES>,
 }
 
 /// A device.
@@ -65,10 +63,13 @@ pub struct Device<'a, F, I, D, U, K> {
     pub(crate) chip: Atecc608<I, D>,
     pub(crate) modem: Modem<'a, U, K>,
     pub(crate) clock: Clock,
+    phases: u8,
     topic: String,
     /// The record that is on its way through the modem.
     pub(crate) sending: Option<u64>,
     pub(crate) off_since_ms: Option<u64>,
+    /// The modem is left alone before this.
+    modem_from_ms: u64,
     chip_due_ms: u64,
     /// When a receipt came last, or the connection was made.
     heard_ms: u64,
@@ -104,7 +105,8 @@ where
         resume.sequences = Some(sequences);
         let topic = format!("{RECORDS_TOPIC}{}", config.device_id);
         Ok(Self {
-            early: Some(Early { config, resume, edges: heapless::Vec::new() }),
+            phases: config.phases,
+            early: Some(Early { config, resume }),
             node: None,
             store,
             chip,
@@ -113,6 +115,7 @@ where
             topic,
             sending: None,
             off_since_ms: None,
+            modem_from_ms: 0,
             chip_due_ms: 0,
             heard_ms: 0,
             counts: Counts::default(),
@@ -121,14 +124,23 @@ where
         })
     }
 
-    /// Takes the level of the mains and lets time pass: at least every 10 ms for edges to have their time, less often
+    /// Tells a device that has just been started that its own supply had browned out: edges are seen and stored at once, and
+    /// the modem, which draws most, waits for [`BROWN_OUT_PAUSE_MS`] until the hold-up is charged.
+    pub fn after_brown_out(&mut self) {
+        self.counts.after_brown_out = true;
+        self.modem_from_ms = BROWN_OUT_PAUSE_MS;
+    }
+
+    /// Takes the level of the mains (of three phases those that are live) and lets time pass: at least every 10 ms for edges to have their time, less often
     /// for nothing else to suffer.
     ///
     /// # Errors
     /// [`Error`]: start again.
-    pub fn poll(&mut self, level: PowerStatus, now_ms: u64) -> Result<(), Error> {
-        self.see(level, now_ms)?;
-        while let Some(event) = self.modem.poll(now_ms)? {
+    pub fn poll(&mut self, level: impl Into<Level>, now_ms: u64) -> Result<(), Error> {
+        self.see(level.into().of(self.phases), now_ms)?;
+        while now_ms >= self.modem_from_ms
+            && let Some(event) = self.modem.poll(now_ms)?
+        {
             self.hear(event, now_ms)?;
         }
         self.work(now_ms)?;
@@ -142,10 +154,16 @@ where
         Counts { node, ..self.counts }
     }
 
-    /// The node, once the time is known.
+    /// The node, once the level of the mains is known.
     #[must_use]
     pub fn node(&self) -> Option<&Node> {
         self.node.as_ref()
+    }
+
+    /// Whether it knows the time: before that nothing is signed.
+    #[must_use]
+    pub fn knows_time(&self) -> bool {
+        self.clock.at(0).time.is_some()
     }
 
     /// Whether it is connected to the broker.
@@ -154,32 +172,27 @@ where
         self.modem.is_online()
     }
 
-    fn see(&mut self, level: PowerStatus, now_ms: u64) -> Result<(), Error> {
+    fn see(&mut self, level: Level, now_ms: u64) -> Result<(), Error> {
         if now_ms < SETTLE_MS {
             return Ok(());
         }
         let was_off = self.off_since_ms.is_some();
-        self.off_since_ms = match level {
-            PowerStatus::On => None,
-            PowerStatus::Off => self.off_since_ms.or(Some(now_ms)),
-        };
-        if was_off && level == PowerStatus::On {
+        self.off_since_ms = if level.is_live() { None } else { self.off_since_ms.or(Some(now_ms)) };
+        if was_off && level.is_live() {
             // The network is likely back as well.
             self.modem.hurry(now_ms);
         }
-        if let Some(early) = &mut self.early
-            && early.edges.last().is_none_or(|(last, _)| *last != level)
-            && early.edges.push((level, now_ms)).is_err()
-        {
-            // An interruption more than there is room for joins the one before.
-            early.edges.pop();
-            self.counts.early_edges_joined += 1;
-        }
-        if let (Some(node), Some(now)) = (&mut self.node, self.clock.at(now_ms)) {
+        let now = self.clock.at(now_ms);
+        if let Some(Early { config, resume }) = self.early.take() {
+            // On: since the board has power, or longer. Off: it is on its hold-up, and was told by the record before.
+            let boot = Boot { mains: level, since_unix_s: None, now };
+            let mut node = Node::start(config, &resume, boot, &mut self.store)?;
+            node.reserve();
+            self.node = Some(node);
+        } else if let Some(node) = &mut self.node {
             node.sample(level, now, &mut self.store);
-            self.store.check()?;
         }
-        Ok(())
+        Ok(self.store.check()?)
     }
 
     fn hear(&mut self, event: Event, now_ms: u64) -> Result<(), Error> {
@@ -206,16 +219,19 @@ where
             Event::Message if self.is_order() => self.take_order(),
             Event::Message => self.take_receipt(now_ms)?,
             Event::Signal { rssi } => self.report(rssi, now_ms),
-            Event::Clock { unix_s } => {
-                self.clock.set(unix_s, now_ms);
-                self.begin(now_ms)?;
+            Event::Clock { unix_s, source } => {
+                let source = match source {
+                    ClockSource::Network => TimeSource::Network,
+                    ClockSource::TimeServer => TimeSource::Sntp,
+                };
+                self.clock.set(Time { unix_s, source }, now_ms);
             }
         }
         Ok(())
     }
 
     fn take_receipt(&mut self, now_ms: u64) -> Result<(), Error> {
-        let (Some(node), Some(now)) = (&mut self.node, self.clock.at(now_ms)) else { return Ok(()) };
+        let (Some(node), now) = (&mut self.node, self.clock.at(now_ms)) else { return Ok(()) };
         let (_, bytes) = self.modem.message();
         match node.receipt(bytes, now, &mut self.store) {
             Ok(_) => self.heard_ms = now_ms,
@@ -224,31 +240,9 @@ where
         Ok(self.store.check()?)
     }
 
-    /// The time has become known: what was seen before it is recorded with the time at which it was seen.
-    fn begin(&mut self, now_ms: u64) -> Result<(), Error> {
-        let Some(early) = self.early.take() else { return Ok(()) };
-        let clock = self.clock;
-        let at = |ms| clock.at(ms).unwrap_or(Now { monotonic_ms: ms, unix_s: 0 });
-        let (mains, since_ms) = early.edges.first().copied().unwrap_or((PowerStatus::Off, now_ms));
-        // On: since the board has power, or longer. Off: it is on its hold-up, and was told by the record before.
-        let boot = Boot { mains, since_unix_s: None, now: at(since_ms) };
-        let mut node = Node::start(early.config, &early.resume, boot, &mut self.store)?;
-        node.reserve();
-        for (level, ms) in early.edges.iter().skip(1) {
-            node.sample(*level, at(*ms), &mut self.store);
-        }
-        node.tick(at(now_ms), &mut self.store);
-        self.store.check()?;
-        if self.modem.is_online() {
-            node.link_up();
-        }
-        self.node = Some(node);
-        Ok(())
-    }
-
     /// Signs what is not signed, gives the modem what goes out next, and sees to sequences and silence.
     fn work(&mut self, now_ms: u64) -> Result<(), Error> {
-        let (Some(node), Some(now)) = (&mut self.node, self.clock.at(now_ms)) else { return Ok(()) };
+        let (Some(node), now) = (&mut self.node, self.clock.at(now_ms)) else { return Ok(()) };
         if self.chip_due_ms > now_ms {
             return Ok(());
         }

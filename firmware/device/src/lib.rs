@@ -2,9 +2,9 @@
 //!
 //! A tour, in the order in which an edge travels:
 //!
-//! 1. [`Pulses`]: the opto-coupler's pulses to a level.
-//! 2. [`Clock`]: the network's time on the board's own. Before it is known edges wait in memory, with the time since the
-//!    start, and nothing is recorded: a record states a time.
+//! 1. [`Pulses`]: the opto-couplers' pulses to the phases that are live; a device for one phase looks at the first alone.
+//! 2. [`Clock`]: the network's time on the board's own. Before it is known edges are recorded with the time since the start,
+//!    and nothing is signed: a record states a time.
 //! 3. [`Device::with_orders`]: what the operator may have it do, and its self-test report.
 //! 4. [`Device::poll`]: level, time, signature, modem, receipts, in this order, without waiting for anything but the
 //!    secure element.
@@ -31,6 +31,7 @@ pub mod settings;
 pub use clock::Clock;
 pub use device::{Counts, Device, Parts};
 pub use error::Error;
+pub use protocol::record::Phases;
 pub use orders::within_limits;
 pub use pulses::Pulses;
 
@@ -40,12 +41,12 @@ pub use ::orders::topics::{BLOCK, CONFIGURATION, ORDERS_TOPIC, RELEASE, REPORTS_
 pub const SEQUENCE_COUNTER: u16 = 0;
 /// Levels before this are not taken: the first pulses are still being counted.
 pub const SETTLE_MS: u64 = 300;
-/// Edges kept while the time is not known; more join the last.
-pub const MAX_EARLY_EDGES: usize = 64;
 /// After mains have been off for so long nothing more is sent: what is left of the hold-up keeps the clock.
 pub const HOLD_UP_MS: u64 = 60_000;
 /// A connection over which records went and no receipt came for so long is made anew.
 pub const RECEIPT_SILENCE_MS: u64 = 30 * 60_000;
+/// How long the modem is left off after a brown-out of the board's own supply.
+pub const BROWN_OUT_PAUSE_MS: u64 = 30_000;
 /// Between two tries at a secure element that failed.
 pub const CHIP_PAUSE_MS: u64 = 1_000;
 /// Longest time between two polls: the board's watchdog is set to it. The longest single step is a signature whose

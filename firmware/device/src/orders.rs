@@ -107,12 +107,14 @@ where
 
     /// One step of what the operator has ordered, and the report when its time has come.
     pub(crate) fn obey(&mut self, now_ms: u64) -> Result<(), Error> {
+        let (knows_time, now) = (self.knows_time(), self.clock.at(now_ms));
         let Some(obedience) = &mut self.orders else { return Ok(()) };
         let mains = self.off_since_ms.is_none();
         if obedience.orders.is_on_trial()
-            && let (Some(node), Some(now)) = (&mut self.node, self.clock.at(now_ms))
+            && knows_time
+            && let Some(node) = &mut self.node
         {
-            if !obedience.beaten && node.mains() == PowerStatus::On {
+            if !obedience.beaten && node.mains().status() == PowerStatus::On {
                 node.beat(now, &mut self.store);
                 self.store.check()?;
                 obedience.beaten = true;
@@ -125,7 +127,7 @@ where
                 obedience.orders.confirm(self.store.flash())?;
             }
         }
-        let idle = self.sending.is_none() && self.modem.can_publish() && self.node.is_some();
+        let idle = self.sending.is_none() && self.modem.can_publish() && knows_time;
         let moment = Moment { now_ms, mains, idle };
         let node = self.node.as_ref().map(node::Node::config).or(self.early.as_ref().map(|early| &early.config));
         let fits = |it: &Configuration| node.is_some_and(|node| within_limits(node, self.modem.config(), it));
@@ -158,7 +160,7 @@ where
     /// What the device finds when it looks at itself; none where the secure element says nothing now.
     fn look(&mut self, rssi: Option<u8>, now_ms: u64) -> Option<Report> {
         let (chip_serial, locked) = self.look_at_chip().ok()?;
-        let timestamp_unix_s = self.clock.at(now_ms)?.unix_s;
+        let timestamp_unix_s = self.clock.at(now_ms).time?.unix_s;
         let counts = self.counts();
         let Obedience { orders, reset, .. } = self.orders.as_ref()?;
         let refused = orders.refused();

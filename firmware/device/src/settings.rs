@@ -97,8 +97,8 @@ pub enum CheckError {
     Modem(#[from] sim7020::ConfigError),
 }
 
-/// What must be there, in the order in which it is written.
-const NAMES: [&str; 14] = [
+/// What must be there, in the order in which it is written; the last two may be left out.
+const NAMES: [&str; 16] = [
     "device_id",
     "latitude_e6",
     "longitude_e6",
@@ -113,10 +113,14 @@ const NAMES: [&str; 14] = [
     "keep_alive_s",
     "operator_key",
     "root_certificate",
+    "phases",
+    "time_server",
 ];
 
 /// The defaults that no site changes: `docs/firmware.md` says what they cost.
 pub const DEBOUNCE_MS: u64 = 200;
+/// How many phases a site has where its settings do not say.
+pub const PHASES: u8 = 1;
 /// Records at the front of the queue that may be under way.
 pub const WINDOW: usize = 8;
 /// First wait for a receipt.
@@ -159,6 +163,7 @@ pub fn parse<'a>(
         device_id: device_id.into(),
         latitude_e6: number(text("latitude_e6")?, "latitude_e6")?,
         longitude_e6: number(text("longitude_e6")?, "longitude_e6")?,
+        phases: text("phases").map_or(Ok(PHASES), |text| number(text, "phases"))?,
         first_sequence: number(text("first_sequence")?, "first_sequence")?,
         heartbeat_s,
         first_heartbeat_s: spread(device_id, heartbeat_s),
@@ -182,6 +187,7 @@ pub fn parse<'a>(
         },
         keep_alive_s: number(text("keep_alive_s")?, "keep_alive_s")?,
         subscribe,
+        time_server: text("time_server").ok().filter(|server| !server.is_empty()),
         power_saving_s: None,
     };
     let operator_key = match text("operator_key")? {
@@ -273,6 +279,9 @@ mod tests {
         assert_eq!((settings.node.longitude_e6, settings.modem.login), (-85_137_566, Some(("d", "secret-word"))));
         assert_eq!((settings.modem.apn, device_id(&partition)), (None, Ok("d-1")));
         assert!((1..=900).contains(&settings.node.first_heartbeat_s));
+        assert_eq!(settings.node.phases, 1, "where it is left out");
+        let sealed = seal(&(text() + "phases=3\n"));
+        assert_eq!(parse(sealed.as_bytes(), 100, &["t"]).unwrap().node.phases, 3);
     }
 
     #[test]

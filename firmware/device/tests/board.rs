@@ -22,7 +22,7 @@ fn the_documented_pins_are_the_codes() {
             Some((pin, rest.split(':').next()?))
         })
         .collect();
-    assert_eq!(code.len(), 8);
+    assert_eq!(code.len(), 10);
     assert_eq!(documented, code);
 }
 

@@ -3,8 +3,12 @@
 mod common;
 
 use common::{START_UNIX_S, World};
-use device::HOLD_UP_MS;
-use protocol::record::PowerStatus::{Off, On};
+use device::{BROWN_OUT_PAUSE_MS, HOLD_UP_MS};
+use protocol::record::{
+    Phases,
+    PowerStatus::{Off, On},
+    TimeQuality::{CountedBack, Sntp, UpperBound},
+};
 use simulators::flash::Cut;
 
 #[test]
@@ -80,6 +84,73 @@ fn edges_before_the_time_is_known_have_their_time_in_the_end() {
     world.modem.state().set_coverage(true);
     world.run_s(900);
     world.assert_edges(&expected, 2);
+    assert!(world.qualities().iter().all(|quality| matches!(quality, Some(CountedBack) | None)));
+    world.assert_whole();
+}
+
+#[test]
+fn edges_before_a_restart_without_the_time_are_told_as_bounds() {
+    let mut world = World::new();
+    world.modem.state().set_coverage(false);
+    world.run_s(600);
+    world.mains = Off;
+    world.run_s(30);
+    world.lose_power();
+    world.clock.pass_ms(3_600_000);
+    world.mains = On;
+    let on_s = world.unix_s();
+    world.start();
+    world.run_s(60);
+    world.modem.state().set_coverage(true);
+    world.run_s(900);
+    world.assert_edges(&[(On, on_s), (Off, on_s), (On, on_s)], 2);
+    assert_eq!(world.qualities()[..3], [Some(UpperBound), Some(UpperBound), Some(CountedBack)]);
+    world.assert_whole();
+}
+
+#[test]
+fn a_network_without_time_is_stood_in_for_by_a_time_server() {
+    let mut world = World::new();
+    world.modem.state().network.unix_s_at_zero = None;
+    world.run_s(300);
+    assert_eq!(world.qualities(), [Some(CountedBack)]);
+    world.mains = Off;
+    let off_s = world.unix_s();
+    world.run_s(20);
+    world.assert_edges(&[(On, START_UNIX_S), (Off, off_s)], 2);
+    assert_eq!(world.qualities().last(), Some(&Some(Sntp)));
+    world.assert_whole();
+}
+
+#[test]
+fn after_a_brown_out_of_the_supply_the_modem_waits_and_edges_do_not() {
+    let mut world = World::new();
+    world.board.as_mut().unwrap().after_brown_out();
+    let operations = world.flash.cells().operations;
+    world.run_s(BROWN_OUT_PAUSE_MS / 1_000 - 1);
+    assert_eq!(world.modem.state().starts, 0);
+    assert!(world.flash.cells().operations > operations, "the state was stored");
+    world.run_s(120);
+    assert!(world.board.as_ref().unwrap().counts().after_brown_out);
+    world.assert_edges(&[(On, START_UNIX_S)], 2);
+    world.assert_whole();
+}
+
+#[test]
+fn one_dead_phase_of_three_is_told_and_does_not_end_the_sending() {
+    let mut world = World::three_phases();
+    world.run_s(120);
+    world.live = Phases::new([true, true, false]);
+    let off_s = world.unix_s();
+    world.run_s(HOLD_UP_MS / 1_000 + 60);
+    world.live = Phases::new([false, true, false]);
+    world.run_s(5);
+    world.live = Phases::ALL;
+    let on_s = world.unix_s();
+    world.run_s(60);
+    world.assert_edges(&[(On, START_UNIX_S), (Off, off_s), (On, on_s)], 2);
+    let phases: Vec<_> = world.arrived.values().map(|r| r.statement.phases.unwrap().as_str()).collect();
+    assert_eq!(phases, ["111", "110", "010", "111"]);
     world.assert_whole();
 }
 
@@ -204,6 +275,30 @@ fn the_power_may_go_at_every_flash_operation_of_an_outage() {
             world.assert_whole();
             let edges = world.edges();
             assert!(edges.len() >= 3, "{edges:?} after a cut at {operation}");
+        }
+    }
+}
+
+#[test]
+fn the_power_may_go_at_every_flash_operation_before_the_time_is_known() {
+    for cut in [Cut::Before, Cut::Half, Cut::After] {
+        for operation in 0..8 {
+            let mut world = World::new();
+            world.modem.state().set_coverage(false);
+            world.flash.cells().cut_at(operation, cut);
+            for _ in 0..2 {
+                world.run_s(110);
+                world.mains = Off;
+                world.run_s(70);
+                world.mains = On;
+            }
+            world.run_s(10);
+            world.modem.state().set_coverage(true);
+            world.run_s(600);
+            // `relay` has checked that no sequence came with other bytes.
+            world.assert_whole();
+            let told: Vec<_> = world.edges().iter().map(|(status, _)| *status).collect();
+            assert!(told.len() >= 3 && world.qualities().iter().flatten().count() >= 3, "{told:?}, cut at {operation}");
         }
     }
 }

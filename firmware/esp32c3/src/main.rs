@@ -29,7 +29,8 @@ use esp_hal::{
     delay::Delay,
     gpio::{Input, InputConfig, Level, Output, OutputConfig, Pull},
     i2c::master::{Config as I2cConfig, I2c},
-    rtc_cntl::{Rtc, RwdtStage},
+    rtc_cntl::{Rtc, RwdtStage, SocResetReason},
+    system::reset_reason,
     time::{Duration, Instant, Rate},
     uart::{Config as UartConfig, Uart},
 };
@@ -81,7 +82,9 @@ fn main() -> ! {
 
     let pins = pins::pins!(chip);
     let pulled_up = InputConfig::default().with_pull(Pull::Up);
-    let mut mains = Mains::new(chip.IO_MUX, Input::new(pins.mains, pulled_up));
+    let inputs =
+        [Input::new(pins.mains, pulled_up), Input::new(pins.mains_l2, pulled_up), Input::new(pins.mains_l3, pulled_up)];
+    let mut mains = Mains::new(chip.IO_MUX, inputs);
     let mut key = Output::new(pins.modem_power_key, Level::Low, OutputConfig::default());
     let uart = UartConfig::default().with_baudrate(sim7020::command::RATE);
     let bus = I2cConfig::default().with_frequency(Rate::from_khz(100));
@@ -104,10 +107,13 @@ fn main() -> ! {
     let delay = Delay::new();
     let mut pulses = Pulses::default();
     if let Some(mut board) = board {
+        if matches!(reset_reason(), Some(SocResetReason::SysBrownOut)) {
+            board.after_brown_out();
+        }
         loop {
             let now_ms = Instant::now().duration_since_epoch().as_millis();
-            let level = pulses.take(mains.take(), now_ms);
-            match board.poll(level, now_ms) {
+            let live = pulses.take(mains.take(), now_ms);
+            match board.poll(live, now_ms) {
                 Ok(()) => {}
                 Err(device::Error::Ordered) => esp_hal::system::software_reset(),
                 Err(_) => break,

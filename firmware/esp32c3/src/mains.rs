@@ -1,4 +1,4 @@
-//! Pulses of the opto-coupler, counted by an interrupt: the ESP32-C3 has no pulse counter.
+//! Pulses of the opto-couplers, counted by an interrupt: the ESP32-C3 has no pulse counter.
 
 use core::{
     cell::RefCell,
@@ -11,29 +11,35 @@ use esp_hal::{
     peripherals::IO_MUX,
 };
 
-static PULSES: AtomicU32 = AtomicU32::new(0);
-static PIN: Mutex<RefCell<Option<Input<'static>>>> = Mutex::new(RefCell::new(None));
+/// One a phase.
+const INPUTS: usize = device::Phases::COUNT;
 
-/// The pin of [`crate::pins::MAINS`].
+static PULSES: [AtomicU32; INPUTS] = [const { AtomicU32::new(0) }; INPUTS];
+static PINS: Mutex<RefCell<Option<[Input<'static>; INPUTS]>>> = Mutex::new(RefCell::new(None));
+
+/// The pins of [`crate::pins::Pins`] for L1, L2 and L3.
 pub struct Mains {
-    taken: u32,
+    taken: [u32; INPUTS],
 }
 
 impl Mains {
     /// Counts from now on.
-    pub fn new(io: IO_MUX<'static>, mut pin: Input<'static>) -> Self {
+    pub fn new(io: IO_MUX<'static>, mut pins: [Input<'static>; INPUTS]) -> Self {
         let mut io = Io::new(io);
         io.set_interrupt_handler(count);
-        pin.listen(Event::RisingEdge);
-        critical_section::with(|cs| PIN.borrow_ref_mut(cs).replace(pin));
-        Self { taken: 0 }
+        pins.iter_mut().for_each(|pin| pin.listen(Event::RisingEdge));
+        critical_section::with(|cs| PINS.borrow_ref_mut(cs).replace(pins));
+        Self { taken: [0; INPUTS] }
     }
 
-    /// How many since the last call.
-    pub fn take(&mut self) -> u32 {
-        let pulses = PULSES.load(Ordering::Relaxed);
-        let new = pulses.wrapping_sub(self.taken);
-        self.taken = pulses;
+    /// How many since the last call, at each.
+    pub fn take(&mut self) -> [u32; INPUTS] {
+        let mut new = [0; INPUTS];
+        for ((new, taken), pulses) in new.iter_mut().zip(&mut self.taken).zip(&PULSES) {
+            let pulses = pulses.load(Ordering::Relaxed);
+            *new = pulses.wrapping_sub(*taken);
+            *taken = pulses;
+        }
         new
     }
 }
@@ -42,11 +48,12 @@ impl Mains {
 #[esp_hal::handler]
 fn count() {
     critical_section::with(|cs| {
-        if let Some(pin) = PIN.borrow_ref_mut(cs).as_mut()
-            && pin.is_interrupt_set()
-        {
-            PULSES.store(PULSES.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
-            pin.clear_interrupt();
+        let mut pins = PINS.borrow_ref_mut(cs);
+        for (pin, pulses) in pins.iter_mut().flatten().zip(&PULSES) {
+            if pin.is_interrupt_set() {
+                pulses.store(pulses.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+                pin.clear_interrupt();
+            }
         }
     });
 }

@@ -5,6 +5,8 @@ macro_rules! pins {
     ($chip:ident) => {
         crate::pins::Pins {
             mains: $chip.GPIO4,
+            mains_l2: $chip.GPIO3,
+            mains_l3: $chip.GPIO10,
             modem_power_key: $chip.GPIO5,
             modem_rx: $chip.GPIO6,
             modem_tx: $chip.GPIO7,
@@ -18,12 +20,16 @@ macro_rules! pins {
 
 pub(crate) use pins;
 
-use esp_hal::peripherals::{GPIO0, GPIO1, GPIO4, GPIO5, GPIO6, GPIO7, GPIO20, GPIO21};
+use esp_hal::peripherals::{GPIO0, GPIO1, GPIO3, GPIO4, GPIO5, GPIO6, GPIO7, GPIO10, GPIO20, GPIO21};
 
 /// See [`pins`].
 pub(crate) struct Pins {
-    /// Mains through the H11AA1, pulled up: a pulse at every zero crossing.
+    /// Mains (of three phases L1) through the H11AA1, pulled up: a pulse at every zero crossing.
     pub(crate) mains: GPIO4<'static>,
+    /// The same for L2, fitted at sites of three phases.
+    pub(crate) mains_l2: GPIO3<'static>,
+    /// The same for L3.
+    pub(crate) mains_l3: GPIO10<'static>,
     /// Power key of the modem, through a transistor: high pulls PWRKEY low.
     pub(crate) modem_power_key: GPIO5<'static>,
     /// From the modem's TXD.

@@ -27,7 +27,8 @@ impl Probe for BoardProbe<'_> {
     fn mains_pulses(&mut self) -> u32 {
         self.mains.take();
         Delay::new().delay_millis(COUNT_MS);
-        self.mains.take()
+        // A bench has one phase: L1's terminal.
+        self.mains.take()[0]
     }
 
     fn modem_answers(&mut self) -> Option<bool> {

@@ -48,7 +48,7 @@ pub(crate) struct SimulatedDevice {
 
 /// Both clocks run together in a fleet; records are in whole seconds.
 fn at(unix_ms: u64) -> Now {
-    Now { monotonic_ms: unix_ms, unix_s: unix_ms / 1000 }
+    Now::known(unix_ms, unix_ms / 1000)
 }
 
 /// A device's settings. When it first beats follows from its key, so that devices that start together do not beat
@@ -60,6 +60,7 @@ fn config(site: &Site, key: &DeviceKey, shared: &Shared) -> Config {
         device_id: site.device_id.clone(),
         latitude_e6: site.latitude_e6,
         longitude_e6: site.longitude_e6,
+        phases: 1,
         first_sequence: FIRST_SEQUENCE,
         heartbeat_s: shared.heartbeat_s,
         first_heartbeat_s: spread % shared.heartbeat_s.max(1) + 1,
@@ -85,17 +86,17 @@ impl SimulatedDevice {
     ) -> Result<Self, NodeError> {
         let shift = |edge: &Edge| Edge { unix_s: edge.unix_s.saturating_add_signed(shared.shift_s), ..*edge };
         let edges: Vec<Edge> = edges.iter().map(shift).collect();
-        let start_unix_s = stored.last.map_or(shared.window_start_unix_s, |last| last.timestamp_unix_s);
+        let start_unix_s = stored.last.and_then(|last| last.stamp.unix_s()).unwrap_or(shared.window_start_unix_s);
         let next_edge = edges.partition_point(|edge| edge.unix_s <= start_unix_s);
         let before = edges[..next_edge].last();
         let now = at(start_unix_s * 1000);
         let boot = match (stored.last, before) {
-            (Some(last), _) => Boot { mains: last.power_status, since_unix_s: None, now },
+            (Some(last), _) => Boot { mains: last.power_status.into(), since_unix_s: None, now },
             // It starts inside an outage: reported with its true start, though that lies before the window.
             (None, Some(Edge { unix_s, status: PowerStatus::Off })) => {
-                Boot { mains: PowerStatus::Off, since_unix_s: Some(*unix_s), now }
+                Boot { mains: PowerStatus::Off.into(), since_unix_s: Some(*unix_s), now }
             }
-            (None, _) => Boot { mains: PowerStatus::On, since_unix_s: None, now },
+            (None, _) => Boot { mains: PowerStatus::On.into(), since_unix_s: None, now },
         };
         let resume = Resume::from(&stored);
         let mut pending = Pending::new(stored);

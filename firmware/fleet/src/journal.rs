@@ -1,7 +1,10 @@
 //! What must survive a kill: every change of every device, one a line, durable before anything is published.
 //!
 //! A line is `<checksum> <kind> <device> ...`, the checksum being the first eight hex digits of the SHA-256 of the rest:
-//! - `m <device> <sequence> ON|OFF <timestamp> <previous|-> <dropped_from|-> <dropped_to|->`: a record was made;
+//! - `m <device> <sequence> <status> <stamp> <previous|-> <dropped_from|-> <dropped_to|->`: a record was made. The status is
+//!   ON or OFF, of three phases with these (`OFF/101`); the stamp a UNIX time, with its quality if that is stated
+//!   (`1795000000/sntp`), or `+` and the milliseconds since the start;
+//! - `t <device> <sequence> <stamp>`: its time became known;
 //! - `s <device> <sequence> <record>`: it was signed;
 //! - `r <device> <sequence>`: everything up to there is receipted;
 //! - `l ...`: as `m`, the last record of a device whose records are all receipted (after a compaction).
@@ -15,14 +18,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use node::{Change, Draft, Entry, Store, Stored};
-use protocol::record::PowerStatus;
+use node::{Change, Draft, Entry, Stamp, Store, Stored};
+use protocol::record::{Phases, PowerStatus, TimeQuality};
 
 /// A change with its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kept {
     /// See [`Change::Made`].
     Made(Draft),
+    /// See [`Change::Timed`].
+    Timed(u64, u64, TimeQuality),
     /// See [`Change::Signed`].
     Signed(u64, Vec<u8>),
     /// See [`Change::Receipted`].
@@ -50,6 +55,7 @@ impl Store for Pending {
         self.stored.keep(change);
         self.changes.push(match change {
             Change::Made(draft) => Kept::Made(draft),
+            Change::Timed { sequence, unix_s, quality } => Kept::Timed(sequence, unix_s, quality),
             Change::Signed { sequence, bytes } => Kept::Signed(sequence, bytes.to_vec()),
             Change::Receipted { sequence } => Kept::Receipted(sequence),
         });
@@ -123,6 +129,10 @@ fn checksum(body: &[u8]) -> [u8; 8] {
 fn write_change(out: &mut Vec<u8>, device_id: &str, change: &Kept) {
     let body = match change {
         Kept::Made(draft) => draft_line('m', device_id, draft),
+        Kept::Timed(sequence, unix_s, quality) => {
+            let stamp = Stamp::Known { unix_s: *unix_s, quality: Some(*quality) };
+            format!("t {device_id} {sequence} {}", stamp_word(stamp)).into_bytes()
+        }
         Kept::Signed(sequence, bytes) => {
             let mut body = format!("s {device_id} {sequence} ").into_bytes();
             body.extend_from_slice(bytes);
@@ -135,16 +145,36 @@ fn write_change(out: &mut Vec<u8>, device_id: &str, change: &Kept) {
 
 fn draft_line(kind: char, device_id: &str, draft: &Draft) -> Vec<u8> {
     let or_dash = |number: Option<u64>| number.map_or("-".into(), |number| number.to_string());
+    let phases = draft.phases.map_or(String::new(), |phases| format!("/{}", phases.as_str()));
     format!(
-        "{kind} {device_id} {} {} {} {} {} {}",
+        "{kind} {device_id} {} {}{phases} {} {} {} {}",
         draft.sequence,
         draft.power_status.as_str(),
-        draft.timestamp_unix_s,
+        stamp_word(draft.stamp),
         or_dash(draft.previous_sequence),
         or_dash(draft.dropped.map(|(from, _)| from)),
         or_dash(draft.dropped.map(|(_, to)| to)),
     )
     .into_bytes()
+}
+
+fn stamp_word(stamp: Stamp) -> String {
+    match stamp {
+        Stamp::Known { unix_s, quality: None } => unix_s.to_string(),
+        Stamp::Known { unix_s, quality: Some(quality) } => format!("{unix_s}/{}", quality.as_str()),
+        Stamp::SinceStart { ms } => format!("+{ms}"),
+    }
+}
+
+fn parse_stamp(word: &str) -> Option<Stamp> {
+    if let Some(ms) = word.strip_prefix('+') {
+        return Some(Stamp::SinceStart { ms: ms.parse().ok()? });
+    }
+    let (unix_s, quality) = match word.split_once('/') {
+        Some((unix_s, quality)) => (unix_s, Some(TimeQuality::from_text(quality)?)),
+        None => (word, None),
+    };
+    Some(Stamp::Known { unix_s: unix_s.parse().ok()?, quality })
 }
 
 fn read(path: &Path) -> std::io::Result<HashMap<String, Stored>> {
@@ -185,6 +215,12 @@ fn apply(devices: &mut HashMap<String, Stored>, line: &[u8]) -> Option<()> {
     match kind {
         "m" => stored.apply(Change::Made(parse_draft(sequence, rest?)?)),
         "l" => stored.last = Some(parse_draft(sequence, rest?)?),
+        "t" => match parse_stamp(rest?)? {
+            Stamp::Known { unix_s, quality: Some(quality) } => {
+                stored.apply(Change::Timed { sequence, unix_s, quality })
+            }
+            _ => return None,
+        },
         "s" => stored.apply(Change::Signed { sequence, bytes: rest?.as_bytes() }),
         "r" => stored.apply(Change::Receipted { sequence }),
         _ => return None,
@@ -194,15 +230,20 @@ fn apply(devices: &mut HashMap<String, Stored>, line: &[u8]) -> Option<()> {
 
 fn parse_draft(sequence: u64, rest: &str) -> Option<Draft> {
     let words: Vec<&str> = rest.split(' ').collect();
-    let [status, timestamp, previous, from, to] = words[..] else { return None };
+    let [status, stamp, previous, from, to] = words[..] else { return None };
     let number = |word: &str| if word == "-" { Some(None) } else { word.parse().ok().map(Some) };
+    let (status, phases) = match status.split_once('/') {
+        Some((status, phases)) => (status, Some(Phases::from_text(phases)?)),
+        None => (status, None),
+    };
     let power_status = [PowerStatus::On, PowerStatus::Off].into_iter().find(|known| known.as_str() == status)?;
     Some(Draft {
         dropped: number(from)?.zip(number(to)?),
+        phases,
         power_status,
         previous_sequence: number(previous)?,
         sequence,
-        timestamp_unix_s: timestamp.parse().ok()?,
+        stamp: parse_stamp(stamp)?,
     })
 }
 
@@ -238,7 +279,8 @@ mod tests {
     use super::*;
 
     fn draft(sequence: u64, dropped: Option<(u64, u64)>) -> Draft {
-        Draft { dropped, power_status: PowerStatus::Off, previous_sequence: None, sequence, timestamp_unix_s: 5 }
+        let stamp = Stamp::Known { unix_s: 5, quality: None };
+        Draft { dropped, phases: None, power_status: PowerStatus::Off, previous_sequence: None, sequence, stamp }
     }
 
     /// Everything up to 7 done, 8 signed, 9 not.
@@ -264,6 +306,29 @@ mod tests {
         assert_eq!(one.entries[0].bytes.as_deref(), Some(&b"{\"a b\"}"[..]));
         assert_eq!((devices["d-2"].last, devices["d-2"].entries.len()), (Some(draft(2, Some((1, 1)))), 0));
         assert_eq!(Journal::open(&path).unwrap().1, devices);
+    }
+
+    #[test]
+    fn phases_and_times_of_every_kind_are_there_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("journal");
+        let (mut journal, _) = Journal::open(&path).unwrap();
+        let late = Stamp::SinceStart { ms: 70 };
+        let known = |quality| Stamp::Known { unix_s: 7, quality };
+        let drafts: Vec<Draft> = [late, late, known(None), known(Some(TimeQuality::Sntp))]
+            .into_iter()
+            .zip(1..)
+            .map(|(stamp, sequence)| Draft { stamp, phases: Phases::from_text("011"), ..draft(sequence, None) })
+            .collect();
+        let mut changes: Vec<Kept> = drafts.iter().copied().map(Kept::Made).collect();
+        changes.push(Kept::Timed(1, 7, TimeQuality::UpperBound));
+        journal.append("d-1", &changes);
+        journal.commit().unwrap();
+        let devices = Journal::open(&path).unwrap().1;
+        let entries: Vec<Draft> = devices["d-1"].entries.iter().map(|entry| entry.draft).collect();
+        assert_eq!(entries[0], Draft { stamp: known(Some(TimeQuality::UpperBound)), ..drafts[0] });
+        assert_eq!(entries[1..], drafts[1..]);
+        assert_eq!(Journal::open(&path).unwrap().1, devices, "after a compaction");
     }
 
     #[test]

@@ -121,6 +121,7 @@ impl List {
                     kind: site.kind.as_str().into(),
                     area_id: site.area_id.clone(),
                 },
+                Kept::Timed(..) => continue,
                 Kept::Receipted(sequence) => ListEvent::ReceiptedUpTo { device_id, sequence: *sequence },
                 Kept::Made(draft) => {
                     let Some((from, to)) = draft.dropped else { continue };

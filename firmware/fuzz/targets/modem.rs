@@ -23,6 +23,7 @@ const CONFIG: Config<'static> = Config {
     login: None,
     keep_alive_s: 1_200,
     subscribe: &["power/v1/receipts/d-1", "power/v1/orders/d-1/+"],
+    time_server: Some("time.example"),
     power_saving_s: None,
 };
 

@@ -18,6 +18,8 @@ pub struct Config {
     pub latitude_e6: i32,
     /// Provisioned position, millionths of a degree.
     pub longitude_e6: i32,
+    /// How many phases it watches: 1 or 3.
+    pub phases: u8,
     /// The roster's first sequence, at least 1.
     pub first_sequence: u64,
     /// Seconds between heartbeats, counted from the last ON edge.
@@ -58,6 +60,7 @@ impl Config {
     /// [`ConfigError`], by the first setting that is wrong.
     pub fn check(&self) -> Result<(), ConfigError> {
         let limits = [
+            ("phases", matches!(self.phases, 1 | 3)),
             ("first_sequence", (1..=protocol::MAX_INTEGER).contains(&self.first_sequence)),
             ("heartbeat_s", (1..=u64::from(u32::MAX)).contains(&self.heartbeat_s)),
             ("first_heartbeat_s", (1..=self.heartbeat_s).contains(&self.first_heartbeat_s)),
@@ -76,9 +79,11 @@ impl Config {
             dropped: None,
             latitude_e6: self.latitude_e6,
             longitude_e6: self.longitude_e6,
+            phases: None,
             power_status: PowerStatus::On,
             previous_sequence: None,
             sequence: self.first_sequence,
+            time_quality: None,
             timestamp_unix_s: 0,
         };
         Ok(sample.check()?)

@@ -2,7 +2,8 @@
 //!
 //! A slot is written in up to four steps, each into bytes that are still erased, each with a checksum of its own:
 //! what was recorded, its signature, a second place for a signature whose writing was cut off, and the mark that
-//! everything up to here is receipted. A step that was cut off is as if it had not been begun; one flipped bit a step
+//! everything up to here is receipted. What was recorded before the time was known gets its time in that second place,
+//! before it is signed. A step that was cut off is as if it had not been begun; one flipped bit a step
 //! is put right. A sector is erased when the ring comes round to it, and everything in it is receipted or declared
 //! dropped by then.
 //!
@@ -14,13 +15,19 @@
 use alloc::{string::String, vec::Vec};
 
 use embedded_storage::nor_flash::NorFlash;
-use protocol::{key::Signature, record::Record};
+use protocol::{
+    key::Signature,
+    record::{Record, TimeQuality},
+};
 
 use crate::{Change, Config, Draft, Entry, Resume, Store};
 
 mod slot;
 
-use slot::{MADE_AT, MADE_LENGTH, MARK, MARK_AT, SIGNED_AT, SIGNED_LENGTH, SLOT_LENGTH};
+use slot::{
+    MADE_AT, MADE_LENGTH, MARK, MARK_AT, SIGNED_AT, SIGNED_LENGTH, SLOT_LENGTH, TIMED_AT, TIMED_LENGTH, is_erased,
+    places_for_signature,
+};
 
 /// Bytes that are erased together: a sector of any common NOR flash.
 pub const SECTOR: usize = 4_096;
@@ -48,6 +55,9 @@ pub enum FlashError {
     /// A signature for a record that is not here, or that is none.
     #[error("a signature without its record")]
     Signature,
+    /// A time for a record that is not here, or has one.
+    #[error("a time without its record")]
+    Time,
 }
 
 /// A record's place.
@@ -142,7 +152,7 @@ impl<F: NorFlash> FlashStore<F> {
     }
 
     fn is_erased(&mut self, slot: usize) -> Result<bool, FlashError> {
-        Ok(self.read::<SLOT_LENGTH>(slot, 0)?.iter().all(|byte| *byte == 0xff))
+        Ok(is_erased(&self.read::<SLOT_LENGTH>(slot, 0)?))
     }
 
     /// Slots from the oldest to the newest, as the ring lies: the newest record's slot is the last.
@@ -158,6 +168,7 @@ impl<F: NorFlash> FlashStore<F> {
             }
         }
         let Some((newest, newest_slot)) = last else { return Ok(Resume::default()) };
+        let newest = self.with_time(newest, newest_slot)?;
         self.newest = Some(Place { sequence: newest.sequence, slot: newest_slot });
         self.next = self.first_erased_after(newest_slot)?;
         let (mut waiting, mut lost) = (Vec::new(), None);
@@ -177,7 +188,7 @@ impl<F: NorFlash> FlashStore<F> {
             }
             reached = draft.sequence;
             self.oldest.get_or_insert(Place { sequence: draft.sequence, slot });
-            waiting.push((draft.sequence, self.signature(slot)?.is_some()));
+            waiting.push((draft.sequence, self.signature(slot, &draft)?.is_some()));
         }
         Ok(Resume { last: Some(newest), sequences: None, receipted: self.receipted, lost, waiting })
     }
@@ -192,10 +203,33 @@ impl<F: NorFlash> FlashStore<F> {
         Ok(slot)
     }
 
-    /// The signature of a slot with the coordinates that it was made for.
-    fn signature(&mut self, slot: usize) -> Result<Option<slot::Signed>, FlashError> {
-        for at in SIGNED_AT {
-            if let Some(signed) = slot::read_signed(self.read::<SIGNED_LENGTH>(slot, at)?) {
+    /// What was recorded, with the time that was fixed for it since, if it was.
+    fn with_time(&mut self, draft: Draft, slot: usize) -> Result<Draft, FlashError> {
+        if draft.stamp.unix_s().is_some() {
+            return Ok(draft);
+        }
+        for at in TIMED_AT {
+            if let Some(stamp) = slot::read_timed(self.read::<TIMED_LENGTH>(slot, at)?) {
+                return Ok(Draft { stamp, ..draft });
+            }
+        }
+        Ok(draft)
+    }
+
+    /// The first place for a time that is still erased.
+    fn place_for_time(&mut self, slot: usize) -> Result<Option<usize>, FlashError> {
+        for at in TIMED_AT {
+            if is_erased(&self.read::<TIMED_LENGTH>(slot, at)?) {
+                return Ok(Some(at));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The signature of a slot with the coordinates that it was made for. `made` is as it was recorded.
+    fn signature(&mut self, slot: usize, made: &Draft) -> Result<Option<slot::Signed>, FlashError> {
+        for at in places_for_signature(made) {
+            if let Some(signed) = slot::read_signed(self.read::<SIGNED_LENGTH>(slot, *at)?) {
                 return Ok(Some(signed));
             }
         }
@@ -205,6 +239,7 @@ impl<F: NorFlash> FlashStore<F> {
     fn take(&mut self, change: Change<'_>) -> Result<(), FlashError> {
         match change {
             Change::Made(draft) => self.take_made(&draft),
+            Change::Timed { sequence, unix_s, quality } => self.take_timed(sequence, unix_s, quality),
             Change::Signed { sequence, bytes } => self.take_signed(sequence, bytes),
             Change::Receipted { sequence } => self.take_receipted(sequence),
         }
@@ -247,18 +282,26 @@ impl<F: NorFlash> FlashStore<F> {
         Ok(last)
     }
 
+    fn take_timed(&mut self, sequence: u64, unix_s: u64, quality: TimeQuality) -> Result<(), FlashError> {
+        let slot = self.find(sequence)?.ok_or(FlashError::Time)?;
+        let made = self.made(slot)?.filter(|(draft, _)| draft.stamp.unix_s().is_none());
+        let place = self.place_for_time(slot)?.filter(|_| made.is_some()).ok_or(FlashError::Time)?;
+        self.write(slot, place, &slot::write_timed(unix_s, quality))
+    }
+
     fn take_signed(&mut self, sequence: u64, bytes: &[u8]) -> Result<(), FlashError> {
         let record = Record::parse(bytes).map_err(|_| FlashError::Signature)?;
         let slot = self.find(sequence)?.ok_or(FlashError::Signature)?;
         let statement = record.statement;
         let signed =
             slot::write_signed(&record.device_signature.to_bytes(), statement.latitude_e6, statement.longitude_e6);
-        for at in SIGNED_AT {
-            if self.read::<SIGNED_LENGTH>(slot, at)?.iter().all(|byte| *byte == 0xff) {
-                return self.write(slot, at, &signed);
+        let (made, _) = self.made(slot)?.ok_or(FlashError::Signature)?;
+        for at in places_for_signature(&made) {
+            if is_erased(&self.read::<SIGNED_LENGTH>(slot, *at)?) {
+                return self.write(slot, *at, &signed);
             }
         }
-        // Cut off twice: signed anew after every reset. Another signature of the same content is a repetition.
+        // Cut off in each place: signed anew after every reset. Another signature of the same content is a repetition.
         Ok(())
     }
 
@@ -313,14 +356,21 @@ impl<F: NorFlash> FlashStore<F> {
 
     fn read_entry(&mut self, sequence: u64) -> Result<Option<Entry>, FlashError> {
         let Some(slot) = self.find(sequence)? else { return Ok(None) };
-        let Some((draft, _)) = self.made(slot)? else { return Ok(None) };
-        let bytes = self.signature(slot)?.and_then(|signed| self.record(&draft, &signed));
+        let Some((made, _)) = self.made(slot)? else { return Ok(None) };
+        let draft = self.with_time(made, slot)?;
+        if draft.stamp.unix_s().is_none() {
+            // Without a readable time nothing may be signed that perhaps was signed with one.
+            let unsigned = slot::is_unsigned(&self.read::<SIGNED_LENGTH>(slot, SIGNED_AT[0])?);
+            let whole = unsigned && self.place_for_time(slot)?.is_some();
+            return Ok(whole.then_some(Entry { draft, bytes: None }));
+        }
+        let bytes = self.signature(slot, &made)?.and_then(|signed| self.record(&draft, &signed));
         Ok(Some(Entry { draft, bytes }))
     }
 
     /// The record's bytes, as they were signed. A position that was provisioned anew counts for later records only.
     fn record(&self, draft: &Draft, signed: &slot::Signed) -> Option<Vec<u8>> {
-        let statement = draft.statement_of(&self.device_id, signed.latitude_e6, signed.longitude_e6);
+        let statement = draft.statement_of(&self.device_id, signed.latitude_e6, signed.longitude_e6)?;
         let device_signature = Signature::from_bytes(&signed.signature).ok()?;
         Some(Record { statement, device_signature }.to_bytes())
     }

@@ -4,7 +4,9 @@
 //! A tour, in the order in which an edge travels:
 //!
 //! 1. [`Node::sample`]: mains levels go through the debounce; an edge keeps the time at which it was seen.
-//! 2. [`Draft`]: what is recorded of an edge or a heartbeat, with its sequence. Made at once, kept by the [`Store`].
+//! 2. [`Draft`]: what is recorded of an edge or a heartbeat, with its sequence. Made at once, kept by the [`Store`]. Before
+//!    the time is known an edge is kept with the time since the start ([`Stamp`]); its own is fixed once, and kept, before it
+//!    is signed. Heartbeats wait for the clock.
 //! 3. [`Node::next_publish`]: newest state first, then oldest first. A record is signed through [`Signer`] before its
 //!    first publish (or earlier, with [`Node::sign_next`]); its bytes are kept and resent as they are.
 //! 4. [`Node::receipt`]: a relayer's signed word frees the queue; nothing else does.
@@ -22,17 +24,22 @@ extern crate alloc;
 mod config;
 mod counters;
 pub mod flash;
+mod host;
 mod mains;
 mod node;
 mod queue;
 mod receipt;
 pub mod sequence;
+mod time;
 
 pub use config::{Config, ConfigError};
 pub use counters::Counters;
-pub use node::{Boot, Node, NodeError, Publish, Signer, SignerError};
+pub use host::{Boot, NodeError, Publish, Signer, SignerError};
+pub use mains::Level;
+pub use node::Node;
 pub use queue::{Change, Draft, Entry, Resume, Store, Stored};
 pub use receipt::ReceiptRefusal;
+pub use time::{Now, Stamp, Time, TimeSource};
 
 /// The longest debounce: a longer one would hide interruptions that count.
 pub const MAX_DEBOUNCE_MS: u64 = 10_000;
@@ -44,12 +51,3 @@ pub const MAX_WINDOW: usize = 64;
 pub const MAX_RESEND_MS: u64 = 3_600_000;
 /// The most receipt keys that a device trusts at a time (the old and the new one while a relayer changes its key).
 pub const MAX_RECEIPT_KEYS: usize = 8;
-
-/// One reading of the host's clocks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Now {
-    /// Milliseconds since any fixed moment; never goes back while the node runs.
-    pub monotonic_ms: u64,
-    /// What goes into records.
-    pub unix_s: u64,
-}

@@ -6,68 +6,16 @@ use core::ops::Range;
 use protocol::{
     MAX_INTEGER,
     key::Signature,
-    record::{PowerStatus, Record},
+    record::{PowerStatus, Record, TimeQuality},
 };
 
 use crate::{
-    Change, Config, ConfigError, Counters, Draft, Now, Resume, Store,
+    Boot, Change, Config, Counters, Draft, Entry, Level, NodeError, Now, Publish, Resume, Signer, SignerError, Stamp,
+    Store,
     mains::{Edge, Mains},
     queue::Queue,
     receipt::{self, ReceiptRefusal},
 };
-
-/// The key, which never leaves it.
-pub trait Signer {
-    /// P-256 with SHA-256 over `message`: R||S. May be randomised, S may be high.
-    ///
-    /// # Errors
-    /// [`SignerError`] where the chip did not answer: asked again later.
-    fn sign(&mut self, message: &[u8]) -> Result<[u8; 64], SignerError>;
-}
-
-/// The signer gave no signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the signer gave no signature")]
-pub struct SignerError;
-
-/// Why a node does not start or has nothing to publish.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NodeError {
-    /// Settings outside their limits.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The counter says less than the records do: it is another one, or of another device.
-    #[error("sequences from {next} on with sequence {last} already used")]
-    Sequence {
-        /// As the counter says.
-        next: u64,
-        /// As stored.
-        last: u64,
-    },
-    /// No signature: the record stays in the queue.
-    #[error(transparent)]
-    Signer(#[from] SignerError),
-}
-
-/// How the mains were found at start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Boot {
-    /// The level.
-    pub mains: PowerStatus,
-    /// Since when, where the host knows.
-    pub since_unix_s: Option<u64>,
-    /// The clocks.
-    pub now: Now,
-}
-
-/// Bytes to publish.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Publish {
-    /// The record's sequence: what [`Node::acknowledged`] is called with.
-    pub sequence: u64,
-    /// The record.
-    pub bytes: Vec<u8>,
-}
 
 /// One device.
 #[derive(Debug)]
@@ -75,6 +23,10 @@ pub struct Node {
     config: Config,
     mains: Mains,
     last: Option<Draft>,
+    /// The last reading of the clocks at which the time was known.
+    known: Option<Now>,
+    /// The first sequence of this start: what was made before it was made before the restart.
+    first_of_start: u64,
     next_sequence: u64,
     /// The first sequence that may not be used yet.
     sequences_end: u64,
@@ -105,9 +57,12 @@ impl Node {
         if sequences.start < least {
             return Err(NodeError::Sequence { next: sequences.start, last: least - 1 });
         }
+        let mains = boot.mains.of(config.phases);
         let mut node = Self {
-            mains: Mains::new(boot.mains, config.debounce_ms),
+            mains: Mains::new(mains, config.debounce_ms),
             last: resume.last,
+            known: None,
+            first_of_start: sequences.start,
             next_sequence: sequences.start,
             sequences_end: sequences.end.min(MAX_INTEGER + 1),
             receipted: resume.receipted,
@@ -122,18 +77,21 @@ impl Node {
             config,
         };
         let changed = |last: Draft| {
-            last.power_status != boot.mains || boot.since_unix_s.is_some_and(|since| since > last.timestamp_unix_s)
+            let is_later = |since| last.stamp.unix_s().is_none_or(|unix_s| since > unix_s);
+            (last.power_status, last.phases) != (mains.status(), mains.phases())
+                || boot.since_unix_s.is_some_and(is_later)
         };
         if node.last.is_none_or(changed) {
-            node.make(boot.mains, boot.since_unix_s.unwrap_or(boot.now.unix_s), store);
+            let since = boot.since_unix_s.map(|unix_s| Stamp::Known { unix_s, quality: None });
+            node.make(mains, since.unwrap_or(boot.now.stamp()), store);
         }
-        node.resume_heartbeat(boot.now);
+        node.take_time(boot.now);
         Ok(node)
     }
 
     /// Takes a level of the mains: a periodic sample or an edge's interrupt.
-    pub fn sample(&mut self, level: PowerStatus, now: Now, store: &mut impl Store) {
-        let edge = self.mains.sample(level, now);
+    pub fn sample(&mut self, level: impl Into<Level>, now: Now, store: &mut impl Store) {
+        let edge = self.mains.sample(level.into().of(self.config.phases), now);
         self.record_edge(edge, store);
         self.tick(now, store);
     }
@@ -142,28 +100,34 @@ impl Node {
     pub fn tick(&mut self, now: Now, store: &mut impl Store) {
         let edge = self.mains.settle(now);
         self.record_edge(edge, store);
+        self.take_time(now);
         let Some(due) = self.heartbeat_ms.filter(|due| *due <= now.monotonic_ms && self.mains.is_settled()) else {
             return;
         };
-        self.make(PowerStatus::On, now.unix_s, store);
+        if now.time.is_none() {
+            return;
+        }
+        self.make(self.mains.settled(), now.stamp(), store);
         // Beats that were slept through are not made up for; the grid stays the edge's.
         let period = self.period_ms();
         let missed = (now.monotonic_ms - due) / period;
         self.heartbeat_ms = Some(due.saturating_add((missed + 1).saturating_mul(period)));
     }
 
-    /// Makes a heartbeat now, beside the grid of the others, if the mains are on: a receipt for it shows that everything
-    /// between here and the relayer works.
+    /// Makes a heartbeat now, beside the grid of the others, if the mains are on and the time is known: a receipt for it shows
+    /// that everything between here and the relayer works.
     pub fn beat(&mut self, now: Now, store: &mut impl Store) {
-        if self.mains.is_settled() && self.mains.settled() == PowerStatus::On {
-            self.make(PowerStatus::On, now.unix_s, store);
+        let level = self.mains.settled();
+        if self.mains.is_settled() && level.status() == PowerStatus::On && now.time.is_some() {
+            self.make(level, now.stamp(), store);
         }
     }
 
-    /// When [`Node::tick`] has something to record: the end of a debounce or a heartbeat. `None` in an outage.
+    /// When [`Node::tick`] has something to record: the end of a debounce or a heartbeat. `None` in an outage, and where
+    /// nothing but a heartbeat is due and the time is not known.
     #[must_use]
     pub fn next_tick_ms(&self) -> Option<u64> {
-        self.mains.due_ms().or(self.heartbeat_ms)
+        self.mains.due_ms().or(self.heartbeat_ms.filter(|_| self.known.is_some()))
     }
 
     /// When records without a receipt are sent again.
@@ -211,7 +175,8 @@ impl Node {
         Ok(freed)
     }
 
-    /// The next bytes to publish, if any may go out now. What the store was given must be durable first.
+    /// The next bytes to publish, if any may go out now: none before the time is known. What the store was given must be
+    /// durable first.
     ///
     /// # Errors
     /// [`NodeError::Signer`]: ask again later.
@@ -221,7 +186,7 @@ impl Node {
         signer: &mut impl Signer,
         store: &mut impl Store,
     ) -> Result<Option<Publish>, NodeError> {
-        if !self.link_up {
+        if !self.link_up || self.known.is_none() {
             return Ok(None);
         }
         if self.resend_at_ms.is_some_and(|at| at <= now.monotonic_ms) {
@@ -243,12 +208,12 @@ impl Node {
     }
 
     /// Signs one record that is not signed yet, the newest first: for a device whose power may go before the line
-    /// is up. Says whether there was one.
+    /// is up. Says whether there was one; before the time is known there is none.
     ///
     /// # Errors
     /// [`NodeError::Signer`]: ask again later.
     pub fn sign_next(&mut self, signer: &mut impl Signer, store: &mut impl Store) -> Result<bool, NodeError> {
-        let Some(at) = self.queue.unsigned() else { return Ok(false) };
+        let Some(at) = self.queue.unsigned().filter(|_| self.known.is_some()) else { return Ok(false) };
         self.sign(at, signer, store)?;
         Ok(true)
     }
@@ -261,7 +226,7 @@ impl Node {
 
     /// The settled level of the mains.
     #[must_use]
-    pub fn mains(&self) -> PowerStatus {
+    pub fn mains(&self) -> Level {
         self.mains.settled()
     }
 
@@ -317,9 +282,9 @@ impl Node {
     }
 
     fn record_edge(&mut self, edge: Option<Edge>, store: &mut impl Store) {
-        let Some(Edge { status, at }) = edge else { return };
-        self.make(status, at.unix_s, store);
-        self.heartbeat_ms = match status {
+        let Some(Edge { level, at }) = edge else { return };
+        self.make(level, at.stamp(), store);
+        self.heartbeat_ms = match level.status() {
             PowerStatus::On => Some(at.monotonic_ms.saturating_add(self.period_ms())),
             PowerStatus::Off => None,
         };
@@ -329,17 +294,29 @@ impl Node {
         self.config.heartbeat_s.saturating_mul(1000)
     }
 
+    /// Takes the time, if it is known; the first time that it is, heartbeats go on.
+    fn take_time(&mut self, now: Now) {
+        let Some(time) = now.time else { return };
+        if self.known.replace(now).is_none() && self.heartbeat_ms.is_none() {
+            self.resume_heartbeat(now.monotonic_ms, time.unix_s);
+        }
+    }
+
     /// Heartbeats go on from the last record; from the very first after a wait of its own.
-    fn resume_heartbeat(&mut self, now: Now) {
-        let Some(last) = self.last.filter(|_| self.mains.settled() == PowerStatus::On) else { return };
+    fn resume_heartbeat(&mut self, now_ms: u64, now_unix_s: u64) {
+        let Some(last) = self.last.filter(|_| self.mains.settled().status() == PowerStatus::On) else { return };
         let first = last.previous_sequence.unwrap_or(last.sequence - 1) < self.config.first_sequence;
         let wait_s = if first { self.config.first_heartbeat_s } else { self.config.heartbeat_s };
         // A clock that was set back must not silence the device.
-        let left_s = last.timestamp_unix_s.saturating_add(wait_s).saturating_sub(now.unix_s).min(wait_s);
-        self.heartbeat_ms = Some(now.monotonic_ms.saturating_add(left_s.saturating_mul(1000)));
+        let last_unix_s = match last.stamp {
+            Stamp::Known { unix_s, .. } => unix_s,
+            Stamp::SinceStart { ms } => self.late_time(last.sequence, ms).map_or(now_unix_s, |(unix_s, _)| unix_s),
+        };
+        let left_s = last_unix_s.saturating_add(wait_s).saturating_sub(now_unix_s).min(wait_s);
+        self.heartbeat_ms = Some(now_ms.saturating_add(left_s.saturating_mul(1000)));
     }
 
-    fn make(&mut self, power_status: PowerStatus, timestamp_unix_s: u64, store: &mut impl Store) {
+    fn make(&mut self, level: Level, stamp: Stamp, store: &mut impl Store) {
         let sequence = self.next_sequence;
         if sequence >= self.sequences_end {
             self.counters.exhausted += 1;
@@ -355,7 +332,8 @@ impl Node {
         let predecessor = self.last.map_or(self.config.first_sequence - 1, |last| last.sequence);
         let previous_sequence = Some(predecessor).filter(|previous| previous + 1 != sequence);
         let dropped = self.lost.map(|(from, to)| (from.max(unreceipted), to));
-        let draft = Draft { dropped, power_status, previous_sequence, sequence, timestamp_unix_s };
+        let (phases, power_status) = (level.phases(), level.status());
+        let draft = Draft { dropped, phases, power_status, previous_sequence, sequence, stamp };
         store.keep(Change::Made(draft));
         self.queue.push(sequence);
         self.last = Some(draft);
@@ -384,13 +362,35 @@ impl Node {
             self.queue.mark_signed(at);
             return Ok(Some(bytes));
         }
-        let statement = entry.draft.statement(&self.config);
+        let Some(statement) = self.timed(entry, store).statement(&self.config) else { return Ok(None) };
         let raw = signer.sign(&statement.to_bytes())?;
         let device_signature = Signature::normalized(&raw).map_err(|_| SignerError)?;
         let bytes = Record { statement, device_signature }.to_bytes();
         store.keep(Change::Signed { sequence, bytes: &bytes });
         self.queue.mark_signed(at);
         Ok(Some(bytes))
+    }
+
+    /// What was recorded, with its time: one that was not known when it was made is kept before anything is signed with it,
+    /// and never changes.
+    fn timed(&mut self, Entry { mut draft, .. }: Entry, store: &mut impl Store) -> Draft {
+        let sequence = draft.sequence;
+        if let Stamp::SinceStart { ms } = draft.stamp
+            && let Some((unix_s, quality)) = self.late_time(sequence, ms)
+        {
+            store.keep(Change::Timed { sequence, unix_s, quality });
+            draft.stamp = Stamp::Known { unix_s, quality: Some(quality) };
+            if let Some(last) = self.last.as_mut().filter(|last| last.sequence == sequence) {
+                last.stamp = draft.stamp;
+            }
+        }
+        draft
+    }
+
+    /// The time of what was recorded before it was known: of this start it is counted back, of an earlier one it is bounded.
+    fn late_time(&self, sequence: u64, ms: u64) -> Option<(u64, TimeQuality)> {
+        let now = self.known?;
+        if sequence >= self.first_of_start { Stamp::counted_back(ms, now) } else { Stamp::upper_bound(now) }
     }
 
     fn take_back(&mut self) {

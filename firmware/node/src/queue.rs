@@ -4,9 +4,9 @@
 use alloc::{collections::VecDeque, vec::Vec};
 use core::ops::Range;
 
-use protocol::record::{PowerStatus, Statement};
+use protocol::record::{Phases, PowerStatus, Statement, TimeQuality};
 
-use crate::Config;
+use crate::{Config, Stamp};
 
 /// What is recorded of an edge or a heartbeat: a statement without what every record of the device repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,34 +14,39 @@ pub struct Draft {
     /// First and last sequence that a full queue overwrote or the store lost, inclusive. Every record repeats it until a
     /// receipt covers it, so that the newest one alone lets the relayer's chain go on.
     pub dropped: Option<(u64, u64)>,
-    /// The state from `timestamp_unix_s` on.
+    /// Which phases are live, of three.
+    pub phases: Option<Phases>,
+    /// The state from `stamp` on.
     pub power_status: PowerStatus,
     /// The sequence before this one, exactly when that is not `sequence - 1`.
     pub previous_sequence: Option<u64>,
     /// The device's counter.
     pub sequence: u64,
     /// When the edge was seen, or the heartbeat made.
-    pub timestamp_unix_s: u64,
+    pub stamp: Stamp,
 }
 
 impl Draft {
-    /// The statement that the device signs.
+    /// The statement that the device signs; none while its time is not known.
     #[must_use]
-    pub fn statement(&self, config: &Config) -> Statement {
+    pub fn statement(&self, config: &Config) -> Option<Statement> {
         self.statement_of(&config.device_id, config.latitude_e6, config.longitude_e6)
     }
 
-    pub(crate) fn statement_of(&self, device_id: &str, latitude_e6: i32, longitude_e6: i32) -> Statement {
-        Statement {
+    pub(crate) fn statement_of(&self, device_id: &str, latitude_e6: i32, longitude_e6: i32) -> Option<Statement> {
+        let Stamp::Known { unix_s, quality } = self.stamp else { return None };
+        Some(Statement {
             device_id: device_id.into(),
             dropped: self.dropped,
             latitude_e6,
             longitude_e6,
+            phases: self.phases,
             power_status: self.power_status,
             previous_sequence: self.previous_sequence,
             sequence: self.sequence,
-            timestamp_unix_s: self.timestamp_unix_s,
-        }
+            time_quality: quality,
+            timestamp_unix_s: unix_s,
+        })
     }
 }
 
@@ -59,6 +64,15 @@ pub struct Entry {
 pub enum Change<'a> {
     /// A record was made. Overwrites what it declares dropped.
     Made(Draft),
+    /// The time of a record that was made before it was known. Comes once, before the record is signed.
+    Timed {
+        /// Which.
+        sequence: u64,
+        /// Its time.
+        unix_s: u64,
+        /// How it is known.
+        quality: TimeQuality,
+    },
     /// The record with this sequence was signed.
     Signed {
         /// Which.
@@ -129,6 +143,13 @@ impl Stored {
                 }
                 self.last = Some(draft);
                 self.entries.push_back(Entry { draft, bytes: None });
+            }
+            Change::Timed { sequence, unix_s, quality } => {
+                let entries = self.entries.iter_mut().map(|entry| &mut entry.draft);
+                let late = |draft: &&mut Draft| draft.sequence == sequence && draft.stamp.unix_s().is_none();
+                for draft in entries.chain(&mut self.last).filter(late) {
+                    draft.stamp = Stamp::Known { unix_s, quality: Some(quality) };
+                }
             }
             Change::Signed { sequence, bytes } => {
                 if let Ok(at) = self.entries.binary_search_by_key(&sequence, |entry| entry.draft.sequence) {

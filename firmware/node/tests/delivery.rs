@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{CONTRACT, DEVICE, Key, Log, at, at_ms, config};
+use common::{CONTRACT, DEVICE, Key, Log, at, at_ms, config, unix_s};
 use node::{Boot, Config, Draft, Node, Resume};
 use proptest::prelude::*;
 use protocol::{chain::DeviceChain, record::PowerStatus, record::Record};
@@ -77,7 +77,7 @@ impl World {
     fn new() -> Self {
         let (key, relayer, mut log) = (Key::new(), Key::new(), Log::default());
         let config = config(&relayer, QUEUE);
-        let boot = Boot { mains: PowerStatus::On, since_unix_s: None, now: at(0) };
+        let boot = Boot { mains: PowerStatus::On.into(), since_unix_s: None, now: at(0) };
         let node = Node::start(config.clone(), &Resume::default(), boot, &mut log).unwrap();
         Self {
             config,
@@ -105,7 +105,7 @@ impl World {
 
     fn toggle(&mut self) {
         self.mains = other(self.mains);
-        self.edges.push((self.mains, at(self.now_s).unix_s));
+        self.edges.push((self.mains, unix_s(self.now_s)));
     }
 
     fn reset(&mut self, margin: u64, off_s: u64, toggled: bool) {
@@ -118,7 +118,7 @@ impl World {
             self.toggle();
         }
         let since_unix_s = self.edges.last().filter(|_| self.edges.len() > 1).map(|(_, unix_s)| *unix_s);
-        let boot = Boot { mains: self.mains, since_unix_s, now: at(self.now_s) };
+        let boot = Boot { mains: self.mains.into(), since_unix_s, now: at(self.now_s) };
         self.node = Node::start(self.config.clone(), &resume, boot, &mut self.log).unwrap();
         self.resets += 1;
     }
@@ -203,7 +203,7 @@ impl World {
         };
         for draft in &drafts {
             match self.arrived.get(&draft.sequence) {
-                Some(record) => assert_eq!(record.statement, draft.statement(&self.config)),
+                Some(record) => assert_eq!(Some(&record.statement), draft.statement(&self.config).as_ref()),
                 None => assert!(declared(draft.sequence), "{draft:?} neither arrived nor was declared dropped"),
             }
         }
@@ -217,10 +217,13 @@ impl World {
         let mut previous: Option<&Draft> = None;
         for draft in drafts {
             assert!(previous.is_none_or(|previous| previous.sequence < draft.sequence), "sequences never repeat");
-            let edge = (draft.power_status, draft.timestamp_unix_s);
+            let edge = (draft.power_status, draft.stamp.unix_s().unwrap());
             if draft.power_status == PowerStatus::Off {
                 assert!(self.edges.contains(&edge), "{draft:?} is no edge: an outage has no heartbeats");
-                assert!(previous.is_none_or(|p| (p.power_status, p.timestamp_unix_s) != edge), "OFF is said once");
+                assert!(
+                    previous.is_none_or(|p| (p.power_status, p.stamp.unix_s().unwrap()) != edge),
+                    "OFF is said once"
+                );
             } else if previous.is_some_and(|previous| previous.power_status == PowerStatus::Off) {
                 assert!(self.edges.contains(&edge), "{draft:?} ends an outage at no edge");
             }
@@ -228,7 +231,7 @@ impl World {
         }
         if self.resets == 0 {
             let recorded = |edge: &(PowerStatus, u64)| {
-                drafts.iter().any(|draft| (draft.power_status, draft.timestamp_unix_s) == *edge)
+                drafts.iter().any(|draft| (draft.power_status, draft.stamp.unix_s().unwrap()) == *edge)
             };
             assert!(self.edges.iter().all(recorded), "every edge that held is recorded");
         }

@@ -5,15 +5,15 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{CONTRACT, DEVICE, Key, at, config};
+use common::{CONTRACT, DEVICE, Key, config, unix_s};
 use node::{
-    Boot, Config, Node, NodeError,
+    Boot, Config, Node, NodeError, Now,
     flash::{self, FlashError, FlashStore, MIN_SECTORS, SLOTS_A_SECTOR},
     sequence,
 };
 use protocol::{
     chain::DeviceChain,
-    record::{PowerStatus, Record},
+    record::{PowerStatus, Record, TimeQuality},
 };
 use simulators::flash::{Cut, SECTOR, SimFlash};
 
@@ -27,9 +27,15 @@ struct Device {
     /// The secure element's counter.
     count: u32,
     now_s: u64,
+    /// When it was switched on last.
+    boot_s: u64,
+    /// When it last was about to record something: perhaps it did, and the power went before it could say so.
+    trying_s: u64,
+    /// How long after being switched on it does not know the time.
+    blind_s: u64,
     mains: PowerStatus,
-    /// Whole edges that were stored: none of them may be lost.
-    stored: Vec<u64>,
+    /// Whole edges that were stored, and when they truly were: none of them may be lost.
+    stored: BTreeMap<u64, u64>,
     published: BTreeMap<u64, Vec<u8>>,
     arrived: BTreeMap<u64, Record>,
     chain: DeviceChain,
@@ -52,20 +58,40 @@ impl Device {
             relayer,
             count: 0,
             now_s: 0,
+            boot_s: 0,
+            trying_s: 0,
+            blind_s: 0,
             mains: PowerStatus::On,
-            stored: Vec::new(),
+            stored: BTreeMap::new(),
             published: BTreeMap::new(),
             arrived: BTreeMap::new(),
             chain: DeviceChain::default(),
         }
     }
 
+    /// The device's clocks, `after_ms` later than the second.
+    fn clocks(&self, after_ms: u64) -> Now {
+        let since_ms = (self.now_s - self.boot_s) * 1_000 + after_ms;
+        if since_ms < self.blind_s * 1_000 {
+            Now::unknown(since_ms)
+        } else {
+            Now::known(since_ms, unix_s(self.now_s + after_ms / 1_000))
+        }
+    }
+
     fn boot(&mut self) -> Result<Running, Dark> {
+        self.boot_s = self.now_s;
         self.count += 1;
         let opened = FlashStore::open(self.flash.clone(), 0, self.sectors, &self.config);
         let (mut store, mut resume) = opened.map_err(|_| Dark)?;
+        if let Some(last) = resume.last {
+            self.stored.entry(last.sequence).or_insert(unix_s(self.trying_s));
+        }
+        self.trying_s = self.now_s;
         resume.sequences = Some(sequence::of_step(self.count));
-        let boot = Boot { mains: self.mains, since_unix_s: Some(at(self.now_s).unix_s), now: at(self.now_s) };
+        // Before it knows the time it does not know since when either.
+        let since_unix_s = (self.blind_s == 0).then(|| unix_s(self.now_s));
+        let boot = Boot { mains: self.mains.into(), since_unix_s, now: self.clocks(0) };
         let node = Node::start(self.config.clone(), &resume, boot, &mut store);
         let node = node.unwrap_or_else(|error: NodeError| panic!("{error}"));
         self.keep(&node, &store)?;
@@ -79,30 +105,33 @@ impl Device {
             Dark
         })?;
         let last = node.last().expect("a device always has a record").sequence;
-        if self.stored.last() != Some(&last) {
-            self.stored.push(last);
-        }
+        self.stored.entry(last).or_insert(unix_s(self.now_s));
         Ok(())
     }
 
     fn wait(&mut self, running: &mut Running, s: u64) -> Result<(), Dark> {
         let end_s = self.now_s + s;
-        while let Some(due) = running.0.next_tick_ms().filter(|due| *due <= end_s * 1_000) {
-            self.now_s = due / 1_000;
-            running.0.tick(common::at_ms(due), &mut running.1);
+        loop {
+            let due_ms = running.0.next_tick_ms().map(|due_ms| self.boot_s * 1_000 + due_ms);
+            let due_ms = due_ms.filter(|due_ms| *due_ms <= end_s * 1_000).unwrap_or(end_s * 1_000);
+            self.now_s = due_ms / 1_000;
+            self.trying_s = self.now_s;
+            running.0.tick(self.clocks(due_ms % 1_000), &mut running.1);
             if running.0.sequences_left() < sequence::LOW {
                 self.count += 1;
                 running.0.extend(sequence::of_step(self.count));
             }
             self.keep(&running.0, &running.1)?;
+            if due_ms == end_s * 1_000 {
+                return Ok(());
+            }
         }
-        self.now_s = end_s;
-        Ok(())
     }
 
     fn toggle(&mut self, running: &mut Running) -> Result<(), Dark> {
         self.mains = if self.mains == PowerStatus::On { PowerStatus::Off } else { PowerStatus::On };
-        running.0.sample(self.mains, at(self.now_s), &mut running.1);
+        self.trying_s = self.now_s;
+        running.0.sample(self.mains, self.clocks(0), &mut running.1);
         self.wait(running, 1)?;
         while running.0.sign_next(&mut self.key, &mut running.1).map_err(|_| Dark)? {
             running.1.check().map_err(|_| Dark)?;
@@ -114,7 +143,7 @@ impl Device {
     fn send(&mut self, running: &mut Running, count: usize, receipts: bool) -> Result<(), Dark> {
         let (node, store) = running;
         for _ in 0..count {
-            let now = at(self.now_s);
+            let now = self.clocks(0);
             let Some(publish) = node.next_publish(now, &mut self.key, store).map_err(|_| Dark)? else { break };
             store.check().map_err(|_| Dark)?;
             let first = self.published.entry(publish.sequence).or_insert_with(|| publish.bytes.clone());
@@ -136,6 +165,11 @@ impl Device {
     fn scenario(&mut self, running: &mut Running, steps: std::ops::Range<usize>, done: &mut usize) -> Result<(), Dark> {
         for step in steps {
             *done = step;
+            if self.blind_s > 0 && step % 4 == 3 {
+                // Switched off, as devices are in an outage.
+                *done = step + 1;
+                return Err(Dark);
+            }
             match step % 7 {
                 0 | 3 | 5 => self.toggle(running)?,
                 1 => self.wait(running, 2_000)?,
@@ -169,7 +203,17 @@ impl Device {
 
     /// Every record that was stored has arrived or is declared dropped; the chain is whole.
     fn check(&self, declared: bool) {
-        for sequence in &self.stored {
+        for (sequence, truth_unix_s) in &self.stored {
+            if let Some(record) = self.arrived.get(sequence) {
+                let (said, truth) = (record.statement.timestamp_unix_s, *truth_unix_s);
+                let holds = match record.statement.time_quality {
+                    None => said == truth,
+                    Some(TimeQuality::CountedBack) => said.abs_diff(truth) <= 1,
+                    Some(TimeQuality::UpperBound) => said >= truth,
+                    Some(TimeQuality::Sntp) => false,
+                };
+                assert!(holds, "{:?} was at {truth}", record.statement);
+            }
             let covers = |r: &&Record| r.statement.dropped.is_some_and(|(a, b)| (a..=b).contains(sequence));
             let dropped = self.arrived.values().find(covers).is_some();
             let arrived = self.arrived.contains_key(sequence);
@@ -185,10 +229,24 @@ impl Device {
 
 const STEPS: usize = 70;
 
-/// Runs the scenario with a cut at one operation; after it the device starts again and goes on. Says whether the cut
-/// was reached.
-fn run_with_cut((sectors, steps): (usize, usize), operation: u64, cut: Cut, second: Option<u64>) -> bool {
-    let mut device = Device::new(sectors);
+/// How large the ring is, how long the scenario, and for how long after each start the time is not known.
+#[derive(Clone, Copy)]
+struct Run {
+    sectors: usize,
+    steps: usize,
+    blind_s: u64,
+}
+
+const PLAIN: Run = Run { sectors: 8, steps: STEPS, blind_s: 0 };
+const ROUND: Run = Run { sectors: MIN_SECTORS, steps: 2 * STEPS, blind_s: 0 };
+/// Switched off so often that in some starts the time is never known.
+const BLIND: Run = Run { sectors: 8, steps: STEPS, blind_s: 1_500 };
+
+/// Runs the scenario with a cut at one operation; after it the device starts again and goes on. Gives the device, and
+/// whether the cut was reached.
+fn run_with_cut(run: Run, operation: u64, cut: Cut, second: Option<u64>) -> (Device, bool) {
+    let Run { sectors, steps, blind_s } = run;
+    let mut device = Device { blind_s, ..Device::new(sectors) };
     device.flash.cells().cut_at(operation, cut);
     let (mut done, mut cuts) = (0, 0);
     loop {
@@ -198,8 +256,12 @@ fn run_with_cut((sectors, steps): (usize, usize), operation: u64, cut: Cut, seco
         });
         if let Ok(mut running) = run {
             device.flash.cells().power_on();
+            assert!(device.wait(&mut running, device.blind_s).is_ok());
             assert!(device.settle(&mut running).is_ok());
             break;
+        }
+        if !device.flash.cells().is_off() {
+            continue;
         }
         cuts += 1;
         device.flash.cells().power_on();
@@ -213,7 +275,7 @@ fn run_with_cut((sectors, steps): (usize, usize), operation: u64, cut: Cut, seco
     }
     // A small ring comes round to records without a receipt and says so.
     device.check(sectors == MIN_SECTORS);
-    cuts > 0
+    (device, cuts > 0)
 }
 
 #[test]
@@ -221,7 +283,7 @@ fn the_power_may_go_at_every_flash_operation() {
     let mut runs = 0;
     for cut in [Cut::Before, Cut::Half, Cut::After] {
         let mut operation = 0;
-        while run_with_cut((8, STEPS), operation, cut, None) {
+        while run_with_cut(PLAIN, operation, cut, None).1 {
             operation += 1;
             runs += 1;
         }
@@ -230,9 +292,32 @@ fn the_power_may_go_at_every_flash_operation() {
 }
 
 #[test]
+fn the_power_may_go_at_every_flash_operation_of_a_device_that_does_not_know_the_time() {
+    let (mut runs, mut qualities) = (0, BTreeMap::new());
+    for cut in [Cut::Before, Cut::Half, Cut::After] {
+        let mut operation = 0;
+        loop {
+            let (device, reached) = run_with_cut(BLIND, operation, cut, None);
+            for record in device.arrived.values() {
+                *qualities.entry(record.statement.time_quality).or_insert(0) += 1;
+            }
+            if !reached {
+                break;
+            }
+            operation += 1;
+            runs += 1;
+        }
+    }
+    assert!(runs > 3 * 60, "{runs} cuts");
+    let of = |quality| qualities.get(&quality).copied().unwrap_or(0) / runs;
+    let [known, counted, bound] = [None, Some(TimeQuality::CountedBack), Some(TimeQuality::UpperBound)].map(of);
+    assert!(known > 2 && counted > 2 && bound > 2, "a run has {known} known, {counted} counted back, {bound} bounded");
+}
+
+#[test]
 fn the_power_may_go_at_every_flash_operation_of_a_ring_that_comes_round() {
     let mut operation = 0;
-    while run_with_cut((MIN_SECTORS, 2 * STEPS), operation, Cut::Half, None) {
+    while run_with_cut(ROUND, operation, Cut::Half, None).1 {
         operation += 1;
     }
     assert!(operation > 150, "{operation} cuts");
@@ -243,7 +328,8 @@ fn the_power_may_go_again_while_it_recovers() {
     for operation in (0..120).step_by(12) {
         for second in 0..5 {
             for cut in [Cut::Before, Cut::Half, Cut::After] {
-                run_with_cut((8, STEPS), operation, cut, Some(second));
+                run_with_cut(PLAIN, operation, cut, Some(second));
+                run_with_cut(BLIND, operation, cut, Some(second));
             }
         }
     }
@@ -305,17 +391,25 @@ fn the_ring_comes_round_many_times() {
 
 #[test]
 fn any_one_flipped_bit_is_put_right() {
-    let mut device = Device::new(MIN_SECTORS);
-    let Ok(mut running) = device.boot() else { panic!() };
-    assert!(device.toggle(&mut running).is_ok() && device.wait(&mut running, 50).is_ok());
-    assert!(device.toggle(&mut running).is_ok());
-    drop(running);
+    // With times that were known, that came later, and that never came.
+    for (blind_s, later) in [(0, false), (60, true), (1_000, false)] {
+        let mut device = Device { blind_s, ..Device::new(MIN_SECTORS) };
+        let Ok(mut running) = device.boot() else { panic!() };
+        assert!(device.toggle(&mut running).is_ok() && device.wait(&mut running, 50).is_ok());
+        assert!(device.toggle(&mut running).is_ok() && device.wait(&mut running, 50).is_ok());
+        assert!(!later || device.toggle(&mut running).is_ok());
+        drop(running);
+        flip_every_bit(&device);
+    }
+}
+
+fn flip_every_bit(device: &Device) {
     let bytes = device.flash.cells().bytes().to_vec();
     let used = bytes.iter().rposition(|byte| *byte != 0xff).unwrap() + 64;
-    let whole = open(&device);
+    let whole = open(device);
     for bit in 0..used * 8 {
         device.flash.cells().flip(bit);
-        assert_eq!(open(&device), whole, "bit {bit}");
+        assert_eq!(open(device), whole, "bit {bit}");
         device.flash.cells().set_bytes(&bytes);
     }
 }
@@ -326,6 +420,53 @@ fn open(device: &Device) -> (node::Resume, Vec<Option<node::Entry>>) {
     let (mut store, resume) = FlashStore::open(device.flash.clone(), 0, device.sectors, &device.config).unwrap();
     let entries = resume.waiting.iter().map(|(sequence, _)| store.entry(*sequence)).collect();
     (resume, entries)
+}
+
+/// A signed record whose time cannot be read any more is not given another.
+#[test]
+fn a_time_that_is_beyond_reading_is_never_fixed_anew() {
+    let slot = SECTOR / SLOTS_A_SECTOR;
+    let mut device = Device { blind_s: 100, ..Device::new(MIN_SECTORS) };
+    let Ok(mut running) = device.boot() else { panic!() };
+    assert!(device.toggle(&mut running).is_ok() && device.wait(&mut running, 200).is_ok());
+    assert!(device.toggle(&mut running).is_ok());
+    running.0.link_up();
+    assert!(device.send(&mut running, 9, false).is_ok());
+    let before = device.published.clone();
+    assert_eq!(before.len(), 3);
+    drop(running);
+    // The first two have their time where a second signature would be.
+    for record in 0..2 {
+        for bit in 0..10 {
+            device.flash.cells().flip((record * slot + 48 + 76) * 8 + bit * 7);
+        }
+    }
+    device.blind_s = 0;
+    device.now_s += 10_000;
+    let Ok(mut running) = device.boot() else { panic!() };
+    running.0.link_up();
+    assert!(device.send(&mut running, 9, false).is_ok(), "`send` compares what comes again");
+    assert_eq!(running.0.counters().unreadable, 2);
+    assert!(device.settle(&mut running).is_ok());
+    let dropped = device.arrived.values().filter_map(|record| record.statement.dropped).next();
+    assert_eq!(dropped.map(|(_, to)| to), before.keys().nth(1).copied());
+}
+
+/// What the layout before had written is read, and what needs no more is written like it.
+#[test]
+fn a_slot_of_the_first_layout_is_read_and_written() {
+    let mut device = Device::new(MIN_SECTORS);
+    let Ok(running) = device.boot() else { panic!() };
+    drop(running);
+    let bytes = device.flash.cells().bytes()[..48].to_vec();
+    // ON after a skip, from sequence 1,024 at 1,000,000 s: as the version of 2026 wrote it.
+    let mut old = [0; 48];
+    old[0] = 0x10 | 2;
+    old[1..3].copy_from_slice(&1_024_u16.to_le_bytes());
+    old[8..11].copy_from_slice(&1_000_000_u32.to_le_bytes()[..3]);
+    let sum = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(&old[..44]);
+    old[44..].copy_from_slice(&sum.to_le_bytes());
+    assert_eq!(bytes, old);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Bench, DEVICE, Log, at, at_ms, config};
-use node::{Boot, Config, ConfigError, Draft, Node, NodeError, Resume, Stored};
+use node::{Boot, Config, ConfigError, Draft, Node, NodeError, Resume, Stamp, Stored};
 use protocol::record::{PowerStatus, PowerStatus::Off, PowerStatus::On, Record};
 
 #[test]
@@ -62,7 +62,7 @@ fn a_blip_is_counted_and_not_recorded() {
 
 #[test]
 fn a_node_that_starts_in_an_outage_reports_when_it_began() {
-    let bench = Bench::boot(100, Boot { mains: Off, since_unix_s: Some(1_000_010), now: at(5_000) });
+    let bench = Bench::boot(100, Boot { mains: Off.into(), since_unix_s: Some(1_000_010), now: at(5_000) });
     assert_eq!(bench.made(), [(Off, 10, 1)]);
     assert_eq!(bench.node.next_tick_ms(), None);
 }
@@ -73,7 +73,7 @@ fn restart(stored: &Stored, mains: PowerStatus, since_s: Option<u64>, now_s: u64
 
 fn resume(resume: &Resume, mains: PowerStatus, since_s: Option<u64>, now_s: u64) -> (Node, Log) {
     let (relayer, mut log) = (common::Key::new(), Log::default());
-    let boot = Boot { mains, since_unix_s: since_s.map(|s| 1_000_000 + s), now: at(now_s) };
+    let boot = Boot { mains: mains.into(), since_unix_s: since_s.map(|s| 1_000_000 + s), now: at(now_s) };
     let node = Node::start(config(&relayer, 100), resume, boot, &mut log).unwrap();
     (node, log)
 }
@@ -88,12 +88,12 @@ fn a_reset_records_only_what_has_changed() {
     assert_eq!((log.drafts().len(), node.next_tick_ms()), (0, Some(2_100_000)), "the grid goes on");
 
     let (_, log) = restart(&stored, Off, Some(1_400), 1_500);
-    let off =
-        Draft { dropped: None, power_status: Off, previous_sequence: None, sequence: 4, timestamp_unix_s: 1_001_400 };
+    let stamp = Stamp::Known { unix_s: 1_001_400, quality: None };
+    let off = Draft { dropped: None, phases: None, power_status: Off, previous_sequence: None, sequence: 4, stamp };
     assert_eq!(log.drafts(), [off]);
 
     let (_, log) = restart(&stored, On, Some(1_450), 1_500);
-    assert_eq!(log.drafts()[0].timestamp_unix_s, 1_001_450, "an interruption that it slept through");
+    assert_eq!(log.drafts()[0].stamp.unix_s(), Some(1_001_450), "an interruption that it slept through");
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn skipped_numbers_are_stated() {
     assert_eq!((log.drafts()[0].sequence, log.drafts()[0].previous_sequence), (9, Some(0)));
 
     stored.sequences = Some(2..60);
-    let boot = Boot { mains: On, since_unix_s: None, now: at(0) };
+    let boot = Boot { mains: On.into(), since_unix_s: None, now: at(0) };
     let refused = Node::start(config(&bench.relayer, 100), &stored, boot, &mut Log::default());
     assert_eq!(refused.unwrap_err(), NodeError::Sequence { next: 2, last: 2 });
 }
@@ -189,7 +189,8 @@ fn records_are_canonical_low_s_and_signed_over_the_statement() {
 fn settings_outside_their_limits_are_refused() {
     let relayer = common::Key::new();
     type Break = fn(&mut Config);
-    let broken: [(&str, Break); 7] = [
+    let broken: [(&str, Break); 8] = [
+        ("phases", |c| c.phases = 2),
         ("first_sequence", |c| c.first_sequence = 0),
         ("heartbeat_s", |c| c.heartbeat_s = 0),
         ("first_heartbeat_s", |c| c.first_heartbeat_s = 901),

@@ -4,9 +4,9 @@ use embedded_hal::digital::OutputPin;
 use embedded_io::{Read, ReadReady, Write};
 
 use crate::{
-    Event, MAX_PAYLOAD, Modem, Reason, Rung, clock,
+    ClockSource, Event, MAX_PAYLOAD, Modem, Reason, Rung, clock,
     command::Command,
-    modem::{CLOCK_MS, CLOCK_UNKNOWN_MS, GAP_MS, Purpose, REGISTER_POLL_MS},
+    modem::{CLOCK_MS, CLOCK_UNKNOWN_MS, GAP_MS, Purpose, REGISTER_POLL_MS, TimeServer},
     parse::{Fault, Field, Fields, Line, from_hex, parse},
     stage::{Stage, Step},
 };
@@ -52,7 +52,11 @@ impl<U: Read + ReadReady + Write, K: OutputPin> Modem<'_, U, K> {
             // It also shows while an instance is freed or a connect fails: then the answer decides.
             "+CMQDISCON" if self.is_online() => return Some(self.fail(Reason::Lost, Rung::Session, now_ms)),
             // The network has set the clock.
-            "+CLTS" | "+CTZV" => self.clock_due_ms = now_ms,
+            "+CLTS" | "+CTZV" => {
+                self.clock_due_ms = now_ms;
+                self.may_be_time_servers = false;
+            }
+            "+CSNTP" => return self.take_time_server(fields.rest()),
             _ => {}
         }
         if let Some(pending) = &mut self.pending {
@@ -127,6 +131,8 @@ impl<U: Read + ReadReady + Write, K: OutputPin> Modem<'_, U, K> {
             }
             (Purpose::Publish, Ok(())) => Some(Event::Published),
             (Purpose::Clock, _) => self.take_clock(now_ms),
+            // Where it is refused it is tried again after a pause.
+            (Purpose::TimeServer, _) => None,
             (Purpose::Signal, _) => Some(Event::Signal { rssi: self.signal.take() }),
             (Purpose::Step(step), Ok(())) => self.step_succeeded(step, now_ms),
             (Purpose::Step(step), Err(fault)) => self.step_refused(step, fault, now_ms),
@@ -200,6 +206,18 @@ impl<U: Read + ReadReady + Write, K: OutputPin> Modem<'_, U, K> {
     fn take_clock(&mut self, now_ms: u64) -> Option<Event> {
         let unix_s = self.clock_unix_s.take();
         self.clock_due_ms = now_ms + if unix_s.is_some() { CLOCK_MS } else { CLOCK_UNKNOWN_MS };
-        unix_s.map(|unix_s| Event::Clock { unix_s })
+        self.unset_since_ms = if unix_s.is_some() { None } else { self.unset_since_ms.or(Some(now_ms)) };
+        // The manual does not say whether a time server's answer sets the modem's clock too.
+        let source = if self.may_be_time_servers { ClockSource::TimeServer } else { ClockSource::Network };
+        unix_s.map(|unix_s| Event::Clock { unix_s, source })
+    }
+
+    fn take_time_server(&mut self, text: &str) -> Option<Event> {
+        if !matches!(self.time_server, TimeServer::Asked { .. }) {
+            return None;
+        }
+        let unix_s = clock::parse_time_server(text)?;
+        self.time_server = TimeServer::Answered;
+        Some(Event::Clock { unix_s, source: ClockSource::TimeServer })
     }
 }

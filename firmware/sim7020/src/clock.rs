@@ -1,5 +1,5 @@
 //! `+CCLK: yy/MM/dd,hh:mm:ss+zz`: without quotes in this modem's answer (3.2.21), the zone in quarter hours and
-//! sometimes missing.
+//! sometimes missing. `+CSNTP: yy/MM/dd,hh:mm:ss:ms`, perhaps with a zone behind a comma (chapter 13).
 
 /// Before this the modem's clock has not been set: without a network it starts at 00/01/01.
 pub const EARLIEST_UNIX_S: u64 = 1_700_000_000;
@@ -12,7 +12,21 @@ pub fn parse(text: &str) -> Option<u64> {
     let (date, time) = text.split_once(',')?;
     let [year, month, day] = numbers(date, '/')?;
     let time = time.split(['+', '-']).next()?;
-    let [hour, minute, second] = numbers(time, ':')?;
+    let of_day = numbers(time, ':')?;
+    unix_s([year, month, day], of_day)
+}
+
+/// The time of a time server's answer, asked for without a zone: UTC. `None` for what is no time.
+#[must_use]
+pub fn parse_time_server(text: &str) -> Option<u64> {
+    let mut parts = text.trim().trim_matches('"').split(',');
+    let date = numbers(parts.next()?, '/')?;
+    let (of_day, ms) = parts.next()?.rsplit_once(':')?;
+    ms.parse::<u16>().ok().filter(|ms| *ms < 1_000)?;
+    unix_s(date, numbers(of_day, ':')?)
+}
+
+fn unix_s([year, month, day]: [u64; 3], [hour, minute, second]: [u64; 3]) -> Option<u64> {
     if year > 99 || !(1..=12).contains(&month) || day == 0 || day > days_in(year, month) {
         return None;
     }
@@ -51,7 +65,7 @@ fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{parse, parse_time_server};
 
     #[test]
     fn reads_the_answers_that_the_manual_prints() {
@@ -60,6 +74,16 @@ mod tests {
         assert_eq!(parse("26/11/26,01:12:33"), Some(1_795_655_553), "the zone may be missing");
         assert_eq!(parse("24/02/29,23:59:59-08"), Some(1_709_251_199));
         assert_eq!(parse("24/03/01,00:00:00"), Some(1_709_251_200));
+    }
+
+    #[test]
+    fn reads_a_time_servers_answer_with_its_milliseconds() {
+        assert_eq!(parse_time_server("26/11/26,01:12:33:456"), Some(1_795_655_553));
+        assert_eq!(parse_time_server("26/11/26,01:12:33:7,0"), Some(1_795_655_553), "with a zone");
+        for broken in ["", "26/11/26,01:12:33", "26/11/26,01:12:33:1000", "26/11/26,01:12:33:x", "00/01/01,00:00:00:0"]
+        {
+            assert_eq!(parse_time_server(broken), None, "{broken}");
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! What is sent, in the order of the vendor's manual (V1.05): chapter 2 (V.25ter), 3 (27.007), the vendor's own, 11
-//! (MQTT), 14 (TLS).
+//! (MQTT), 13 (SNTP), 14 (TLS).
 //!
 //! Times are the manual's where it gives one, else what the drivers that work use. Texts go between quotes as they
 //! are: [`crate::Config::check`] lets none through that would end them.
@@ -85,6 +85,10 @@ pub enum Command<'a> {
     },
     /// `AT+CMQDISCON`: also frees the one client there is (chapter 11).
     MqttDisconnect,
+    /// `AT+CSNTPSTART="<server>"`, UTC: the answer comes unasked, later (chapter 13).
+    TimeServer(&'a str),
+    /// `AT+CSNTPSTOP` (chapter 13).
+    NoTimeServer,
     /// 14.2.6 `AT+CSETCA`, root certificate, as text. The flag that the manual calls `is_end` is 1 where more follows.
     RootCertificate {
         /// Which.
@@ -126,6 +130,8 @@ impl Command<'_> {
             Self::Restart => out.write_str("AT+CRESET"),
             Self::HexMessages => out.write_str("AT+CREVHEX=1"),
             Self::MqttDisconnect => out.write_str("AT+CMQDISCON=0"),
+            Self::TimeServer(server) => write!(out, "AT+CSNTPSTART=\"{server}\""),
+            Self::NoTimeServer => out.write_str("AT+CSNTPSTOP"),
             Self::MqttSubscribe(topic) => write!(out, "AT+CMQSUB=0,\"{topic}\",1"),
             _ => self.write_long(out),
         }

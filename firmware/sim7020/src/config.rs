@@ -39,6 +39,8 @@ pub struct Config<'a> {
     pub keep_alive_s: u16,
     /// What to listen to: 1 to [`MAX_TOPICS`] topics.
     pub subscribe: &'a [&'a str],
+    /// Whom to ask for the time where the network gives none for [`crate::modem::NITZ_WAIT_MS`].
+    pub time_server: Option<&'a str>,
     /// Seconds of periodic update and of active time for power saving. An open connection keeps the modem awake, so it
     /// is of use only between connections.
     pub power_saving_s: Option<(u32, u32)>,
@@ -77,6 +79,7 @@ impl<'a> Config<'a> {
             ("client_id", self.client_id, MAX_CLIENT_ID),
             ("user", self.login.map_or("-", |(user, _)| user), MAX_LOGIN),
             ("password", self.login.map_or("-", |(_, password)| password), MAX_LOGIN),
+            ("time_server", self.time_server.unwrap_or("-"), MAX_HOST),
         ];
         if let Some((name, ..)) = texts.iter().find(|(_, text, most)| !fits(text, *most)) {
             return Err(ConfigError::Text(name));

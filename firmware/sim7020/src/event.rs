@@ -18,11 +18,22 @@ pub enum Event {
         /// 0 to 31 in steps of 2 dB from -113 dBm, 99 unknown; none where the modem did not say.
         rssi: Option<u8>,
     },
-    /// The network's time, UTC.
+    /// What time it is, UTC.
     Clock {
         /// UNIX seconds.
         unix_s: u64,
+        /// Whose word it is.
+        source: ClockSource,
     },
+}
+
+/// Who says what time it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockSource {
+    /// The network, through the modem's clock.
+    Network,
+    /// A time server: asked where the network gives none.
+    TimeServer,
 }
 
 /// Why it is offline.

@@ -33,7 +33,7 @@ mod stage;
 pub mod timer;
 
 pub use config::{Config, ConfigError};
-pub use event::{Event, Failed, ModemError, PublishError, Reason};
+pub use event::{ClockSource, Event, Failed, ModemError, PublishError, Reason};
 pub use ladder::Rung;
 pub use modem::Modem;
 

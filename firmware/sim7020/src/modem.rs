@@ -31,6 +31,14 @@ pub const REGISTER_POLL_MS: u64 = 2_000;
 pub const CLOCK_MS: u64 = 600_000;
 /// See [`CLOCK_MS`].
 pub const CLOCK_UNKNOWN_MS: u64 = 60_000;
+/// How long the network may give no time until a time server is asked: it usually does within a minute of registration.
+pub const NITZ_WAIT_MS: u64 = 120_000;
+/// How long a time server's answer is waited for.
+pub const TIME_SERVER_WAIT_MS: u64 = 60_000;
+/// How long a time server's answer is carried on: by a crystal that is off by 40 millionths, for less than a second.
+pub const TIME_SERVER_HOLDS_MS: u64 = 6 * 3_600_000;
+/// Until a time server that did not answer is asked again.
+pub const TIME_SERVER_PAUSE_MS: u64 = 10 * 60_000;
 
 /// What a command was sent for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +48,18 @@ pub(crate) enum Purpose {
     Publish,
     Clock,
     Signal,
+    TimeServer,
+}
+
+/// How far it is with a time server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TimeServer {
+    /// Not asked, and not before this.
+    Due { at_ms: u64 },
+    /// Asked, and to be stopped then.
+    Asked { until_ms: u64 },
+    /// Has answered, and is to be stopped.
+    Answered,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +91,11 @@ pub struct Modem<'a, U, K> {
     pub(crate) registration: Option<u32>,
     pub(crate) online_since_ms: Option<u64>,
     pub(crate) clock_due_ms: u64,
+    /// Since when the modem's clock is not set.
+    pub(crate) unset_since_ms: Option<u64>,
+    pub(crate) time_server: TimeServer,
+    /// A time server was asked since the modem started: its clock may be that one's.
+    pub(crate) may_be_time_servers: bool,
     /// No command of the driver's own before this.
     pub(crate) free_at_ms: u64,
     pub(crate) clock_unix_s: Option<u64>,
@@ -106,6 +131,9 @@ impl<'a, U: Read + ReadReady + Write, K: OutputPin> Modem<'a, U, K> {
             registration: None,
             online_since_ms: None,
             clock_due_ms: 0,
+            unset_since_ms: None,
+            time_server: TimeServer::Due { at_ms: 0 },
+            may_be_time_servers: false,
             free_at_ms: 0,
             clock_unix_s: None,
             signal: None,
@@ -261,6 +289,8 @@ impl<'a, U: Read + ReadReady + Write, K: OutputPin> Modem<'a, U, K> {
                 }
                 if self.clock_due_ms <= now_ms {
                     self.send(Command::Clock, Purpose::Clock, now_ms);
+                } else {
+                    self.see_to_time_server(now_ms);
                 }
             }
             Stage::At(Step::Register) => {
@@ -270,6 +300,28 @@ impl<'a, U: Read + ReadReady + Write, K: OutputPin> Modem<'a, U, K> {
             _ => {}
         }
         Ok(None)
+    }
+
+    /// Asks a time server while the modem's clock is not set, and ends that.
+    fn see_to_time_server(&mut self, now_ms: u64) {
+        let Some(server) = self.config.time_server else { return };
+        let unset = self.unset_since_ms.is_some_and(|since_ms| since_ms + NITZ_WAIT_MS <= now_ms);
+        match self.time_server {
+            TimeServer::Answered => {
+                self.time_server = TimeServer::Due { at_ms: now_ms + TIME_SERVER_HOLDS_MS };
+                self.send(Command::NoTimeServer, Purpose::TimeServer, now_ms);
+            }
+            TimeServer::Asked { until_ms } if until_ms <= now_ms => {
+                self.time_server = TimeServer::Due { at_ms: now_ms + TIME_SERVER_PAUSE_MS };
+                self.send(Command::NoTimeServer, Purpose::TimeServer, now_ms);
+            }
+            TimeServer::Due { at_ms } if unset && at_ms <= now_ms => {
+                self.time_server = TimeServer::Asked { until_ms: now_ms + TIME_SERVER_WAIT_MS };
+                self.may_be_time_servers = true;
+                self.send(Command::TimeServer(server), Purpose::TimeServer, now_ms);
+            }
+            _ => {}
+        }
     }
 
     fn send_step(&mut self, step: Step, now_ms: u64) {
@@ -314,6 +366,9 @@ impl<'a, U: Read + ReadReady + Write, K: OutputPin> Modem<'a, U, K> {
         self.known.certificate_given = false;
         self.registration = None;
         self.sim_ready = false;
+        self.unset_since_ms = None;
+        self.time_server = TimeServer::Due { at_ms: 0 };
+        self.may_be_time_servers = false;
     }
 
     pub(crate) fn fail(&mut self, reason: Reason, at_least: Rung, now_ms: u64) -> Event {

@@ -3,7 +3,11 @@
 mod common;
 
 use common::{Bench, CONFIG, PEM, RECEIPTS, RECORDS};
-use sim7020::{Config, ConfigError, Event, PublishError};
+use sim7020::{
+    ClockSource, Config, ConfigError, Event, PublishError,
+    modem::{NITZ_WAIT_MS, TIME_SERVER_HOLDS_MS, TIME_SERVER_PAUSE_MS, TIME_SERVER_WAIT_MS},
+};
+use simulators::sim7020::Trouble;
 
 #[test]
 fn a_modem_from_the_factory_comes_online_and_is_set_up() {
@@ -28,7 +32,7 @@ fn the_clock_is_utc_and_right_to_the_second() {
     let mut bench = Bench::new();
     bench.run_online(120);
     let clocks: Vec<_> = bench.events.iter().filter(|(_, event)| matches!(event, Event::Clock { .. })).collect();
-    let [(at_s, Event::Clock { unix_s })] = clocks[..] else { panic!("{clocks:?}") };
+    let [(at_s, Event::Clock { unix_s, source: ClockSource::Network })] = clocks[..] else { panic!("{clocks:?}") };
     assert_eq!(unix_s - at_s, 1_795_000_000);
 }
 
@@ -128,7 +132,7 @@ fn a_network_that_waits_to_be_told_is_told() {
 
 #[test]
 fn a_network_without_time_gives_none_until_it_does() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::with(Config { time_server: None, ..CONFIG });
     bench.sim.state().network.unix_s_at_zero = None;
     bench.run_online(120);
     bench.run_ms(200_000);
@@ -138,10 +142,57 @@ fn a_network_without_time_gives_none_until_it_does() {
     assert_eq!(bench.count(|event| matches!(event, Event::Clock { .. })), 1);
 }
 
+fn clocks(bench: &Bench) -> Vec<(u64, u64, ClockSource)> {
+    let clock = |(at_s, event): &(u64, Event)| match event {
+        Event::Clock { unix_s, source } => Some((*at_s, *unix_s, *source)),
+        _ => None,
+    };
+    bench.events.iter().filter_map(clock).collect()
+}
+
+#[test]
+fn where_the_network_gives_no_time_a_time_server_is_asked_after_two_minutes() {
+    let mut bench = Bench::new();
+    bench.sim.state().network.unix_s_at_zero = None;
+    bench.run_online(120);
+    bench.run_ms(NITZ_WAIT_MS - 10_000);
+    assert_eq!(clocks(&bench), []);
+    bench.run_ms(15_000);
+    let told = clocks(&bench);
+    let [(at_s, unix_s, ClockSource::TimeServer)] = told[..] else { panic!("{told:?}") };
+    assert!((unix_s - 1_795_000_000).abs_diff(at_s) <= 1);
+    bench.run_ms(TIME_SERVER_HOLDS_MS);
+    assert_eq!(clocks(&bench).len(), 2, "asked again in time, and stopped in between");
+    // The network's word comes when it comes. Its clock may be the time server's now, until the network says otherwise.
+    bench.sim.state().network.unix_s_at_zero = Some(1_795_000_000);
+    bench.run_ms(61_000);
+    assert_eq!(clocks(&bench).last().unwrap().2, ClockSource::TimeServer);
+    bench.sim.state().announce_time();
+    bench.run_ms(1_000);
+    assert_eq!(clocks(&bench).last().unwrap().2, ClockSource::Network);
+    bench.assert_by_the_manual();
+}
+
+#[test]
+fn a_time_server_that_does_not_answer_stops_nothing() {
+    let mut bench = Bench::new();
+    bench.sim.state().network.unix_s_at_zero = None;
+    bench.sim.state().network.time_server = None;
+    bench.fault("AT+CSNTPSTOP", Trouble::Error(50), 1);
+    bench.run_online(120);
+    bench.run_ms(NITZ_WAIT_MS + TIME_SERVER_WAIT_MS + TIME_SERVER_PAUSE_MS);
+    bench.publish(b"1");
+    bench.run_ms(2_000);
+    assert_eq!((bench.received().len(), clocks(&bench).len()), (1, 0));
+    assert_eq!(bench.count(|event| matches!(event, Event::Offline(..))), 0);
+    bench.assert_by_the_manual();
+}
+
 #[test]
 fn settings_outside_their_limits_are_refused() {
     let long = "x".repeat(51).leak();
-    let cases: [(Config<'static>, ConfigError); 9] = [
+    let cases: [(Config<'static>, ConfigError); 10] = [
+        (Config { time_server: Some("a\"b"), ..CONFIG }, ConfigError::Text("time_server")),
         (Config { host: long, ..CONFIG }, ConfigError::Text("host")),
         (Config { apn: Some("a\"b"), ..CONFIG }, ConfigError::Text("apn")),
         (Config { login: Some(("u", "a,b")), ..CONFIG }, ConfigError::Text("password")),

@@ -9,7 +9,7 @@ use std::{cell::RefCell, collections::VecDeque, convert::Infallible, rc::Rc};
 use common::{CONFIG, RECEIPTS, RECORDS};
 use embedded_hal::digital;
 use embedded_io::{ErrorType, Read, ReadReady, Write};
-use sim7020::{Event, Modem};
+use sim7020::{ClockSource, Event, Modem};
 
 /// A line that answers each command with what stands beside it.
 #[derive(Clone, Default)]
@@ -131,7 +131,7 @@ fn the_whole_bring_up_as_printed() {
     script.to_come.borrow_mut().extend(BRING_UP);
     let (mut modem, mut now_ms) = (Modem::new(CONFIG, script.clone(), NoKey).unwrap(), 0);
     let events = run(&mut modem, &mut now_ms, 20_000);
-    assert_eq!(events, [Event::Clock { unix_s: 1_795_655_553 }, Event::Online]);
+    assert_eq!(events, [Event::Clock { unix_s: 1_795_655_553, source: ClockSource::Network }, Event::Online]);
     modem.publish(RECORDS, b"\x00\nllo", now_ms).unwrap();
     assert_eq!(run(&mut modem, &mut now_ms, 100), [Event::Published], "leading zeros of a byte are sent");
     assert!(script.to_come.borrow().is_empty());

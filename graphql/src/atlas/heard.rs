@@ -285,6 +285,8 @@ impl Heard {
             last_sequence: 0,
             last_unix_s: stretch.last_unix_s,
             heartbeat_s: 0,
+            first_is_bound: false,
+            phases: None,
         });
         let received = day.checked_sub(self.first_day.into()).and_then(|i| self.received.get(i as usize));
         let days = received.map(|received| (day, u64::from(*received))).into_iter().collect();
@@ -316,6 +318,8 @@ mod tests {
             power_status: if on { PowerStatus::On } else { PowerStatus::Off },
             timestamp_unix_s: NOW - age_s,
             heartbeat_s: HEARTBEAT_S.into(),
+            is_bound: false,
+            phases: None,
         }
     }
 

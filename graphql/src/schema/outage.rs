@@ -31,9 +31,10 @@ pub struct Outage {
     pub end_unix_s: Option<Int53>,
     /// That record's sequence.
     pub end_sequence: Option<Int53>,
-    /// Records before it are missing: it may have begun earlier.
+    /// Records before it are missing, or the time of its beginning is an upper bound: it may have begun earlier.
     pub start_uncertain: bool,
-    /// Records within it are missing: supply may have returned in between or earlier.
+    /// Records within it are missing, or the time of its end is an upper bound: supply may have returned in between or
+    /// earlier.
     pub end_uncertain: bool,
 }
 

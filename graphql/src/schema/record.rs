@@ -2,7 +2,7 @@
 
 use async_graphql::SimpleObject;
 
-use super::scalar::{Int53, PowerStatus, Provenance};
+use super::scalar::{Int53, PowerStatus, Provenance, TimeQuality};
 use crate::evidence::Proof;
 
 /// That a leaf is in a tree: RFC 6962's audit path.
@@ -26,8 +26,13 @@ pub struct Record {
     pub sequence: Int53,
     /// What it states.
     pub power_status: PowerStatus,
+    /// Which of three phases are live, of a device that watches so many: a digit each for L1, L2 and L3, 1 live, 0 dead. With
+    /// a dead one the status is OFF.
+    pub phases: Option<String>,
     /// From when on.
     pub timestamp_unix_s: Int53,
+    /// Why that is less good than the mobile network's time, known when the edge was seen; none where it is that.
+    pub time_quality: Option<TimeQuality>,
     /// The canonical bytes: what the device signed, with its signature.
     pub record: String,
     /// SHA-256 of a zero byte and the record, hex.
@@ -56,7 +61,9 @@ impl From<Proof> for Record {
             device_id: proof.statement.device_id,
             sequence: Int53(proof.statement.sequence),
             power_status: proof.statement.power_status.into(),
+            phases: proof.statement.phases.map(|phases| phases.as_str().to_owned()),
             timestamp_unix_s: Int53(proof.statement.timestamp_unix_s),
+            time_quality: proof.statement.time_quality.map(Into::into),
             record: proof.record,
             leaf: proof.leaf,
             proof: InclusionProof {

@@ -72,6 +72,27 @@ impl From<protocol::record::PowerStatus> for PowerStatus {
     }
 }
 
+/// Why a time is less good than the mobile network's, known when the edge was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum TimeQuality {
+    /// From a time server.
+    Sntp,
+    /// Known after the edge, and counted back over the device's own clock.
+    CountedBack,
+    /// The device started again between the edge and knowing the time: it was then or earlier.
+    UpperBound,
+}
+
+impl From<protocol::record::TimeQuality> for TimeQuality {
+    fn from(quality: protocol::record::TimeQuality) -> Self {
+        match quality {
+            protocol::record::TimeQuality::Sntp => Self::Sntp,
+            protocol::record::TimeQuality::CountedBack => Self::CountedBack,
+            protocol::record::TimeQuality::UpperBound => Self::UpperBound,
+        }
+    }
+}
+
 /// Where readings come from; what is not LIVE is no news.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enum)]
 pub enum Provenance {

@@ -97,6 +97,11 @@ pub struct Segment {
     pub last_sequence: Int53,
     /// Records before the first one are missing.
     pub gap_before: bool,
+    /// The first one's timestamp is an upper bound: it may have been earlier.
+    pub first_is_upper_bound: bool,
+    /// Which of three phases are live by the last one, of a device that watches so many: a digit each for L1, L2 and L3, 1
+    /// live, 0 dead.
+    pub phases: Option<String>,
     /// Where the readings come from.
     pub provenance: Provenance,
 }
@@ -258,6 +263,8 @@ impl Site {
                 } else {
                     before != segment.predecessor
                 },
+                first_is_upper_bound: segment.first_is_bound,
+                phases: segment.phases.map(|phases| phases.as_str().to_owned()),
                 provenance,
             });
             if history.len() == length {

@@ -65,6 +65,8 @@ pub fn segment(on: bool, first: (u64, u64), last: (u64, u64)) -> Segment {
         last_sequence: last.0,
         last_unix_s: last.1,
         heartbeat_s: 900,
+        first_is_bound: false,
+        phases: None,
     }
 }
 
@@ -178,15 +180,26 @@ pub async fn fill(mongo: &Mongo) {
     mongo.insert(&views, "sites", &sites).await;
 
     let [dt1, dt2, dt3, _, street1, dt9] = &sites;
-    let reading =
-        StoredReading { sequence: 6, predecessor: Some(5), on: false, timestamp_unix_s: at - 600, heartbeat_s: 900 };
+    let reading = StoredReading {
+        sequence: 6,
+        predecessor: Some(5),
+        on: false,
+        timestamp_unix_s: at - 600,
+        heartbeat_s: 900,
+        is_bound: false,
+        phases: None,
+    };
     let recent = RecentReading { batch_number: 5, reading };
     let timelines = [
         timeline(
             dt1,
             vec![
                 segment(true, (0, at - 90_000), (3, at - 80_000)),
-                segment(false, (4, at - 79_000), (4, at - 79_000)),
+                Segment {
+                    first_is_bound: true,
+                    phases: Some("101".into()),
+                    ..segment(false, (4, at - 79_000), (4, at - 79_000))
+                },
                 segment(true, (5, at - 70_000), (9, at - 900)),
             ],
             Vec::new(),

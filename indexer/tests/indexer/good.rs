@@ -1,6 +1,11 @@
 //! What honest relayers and honest devices make of the views.
 
 use bson::Document;
+use protocol::record::{
+    Phases,
+    PowerStatus::{Off, On},
+    TimeQuality,
+};
 use store::views::documents::BatchStatus;
 
 use crate::{
@@ -46,6 +51,32 @@ async fn records_become_states_and_outages_to_the_second() {
     let timeline = f.timeline(&a.id).await.unwrap();
     assert!(timeline.recent.is_empty());
     assert_eq!(timeline.settled, timeline.current);
+    f.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn phases_and_bounds_of_time_are_kept() {
+    let Some(mut f) = Fixture::start(1, 3).await else { return };
+    let a = f.world.areas[0].devices[0].clone();
+    let with = |sequence, status, phases, quality| {
+        let mut statement = a.statement(sequence, status, START + 100 * sequence);
+        (statement.phases, statement.time_quality) = (Phases::from_text(phases), quality);
+        a.sign(statement)
+    };
+    let bound = Some(TimeQuality::UpperBound);
+    f.world.page(vec![vec![with(1, On, "111", None), with(2, Off, "110", bound)].into()]).await;
+    f.batch(0, 0, BatchStatus::Verified).await;
+    assert_eq!(f.outages(&a.id).await, [(START + 200, None, true, false)]);
+    let counted = Some(TimeQuality::CountedBack);
+    f.world.page(vec![vec![with(3, Off, "010", None), with(4, On, "111", counted)].into()]).await;
+    f.batch(0, 1, BatchStatus::Verified).await;
+    assert_eq!(f.outages(&a.id).await, [(START + 200, Some(START + 400), true, false)]);
+    let phases = |timeline: store::views::documents::DeviceTimeline| {
+        timeline.current.segments.into_iter().map(|segment| segment.phases.unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(phases(f.timeline(&a.id).await.unwrap()), ["111", "010", "111"]);
+    f.finalize().await;
+    assert_eq!(phases(f.timeline(&a.id).await.unwrap()), ["111", "010", "111"]);
     f.stop().await;
 }
 

@@ -51,6 +51,8 @@ pub struct Header {
     pub root: Hash,
     /// How many leaves are sealed: houses'.
     pub sealed_count: u64,
+    /// The first version of the format that has all fields of its published records: 1 to [`super::VERSION`].
+    pub version: u64,
 }
 
 impl Header {
@@ -79,7 +81,7 @@ impl Header {
             self.roster.version,
             to_hex(&self.root),
             self.sealed_count,
-            super::VERSION,
+            self.version,
         );
         out.into_bytes()
     }
@@ -123,7 +125,12 @@ impl Header {
         let root = c.hash("root")?;
         c.literal(",\"sealed_count\":")?;
         let sealed_count = c.unsigned("sealed_count")?;
-        c.literal(",\"version\":1}")?;
+        c.literal(",\"version\":")?;
+        let version = c.unsigned("version")?;
+        if !(1..=super::VERSION).contains(&version) {
+            return c.error("version 1 or 2");
+        }
+        c.literal("}")?;
         c.end()?;
         Ok(Self {
             area_id,
@@ -138,6 +145,7 @@ impl Header {
             roster,
             root,
             sealed_count,
+            version,
         })
     }
 }
@@ -173,8 +181,7 @@ fn parse_cell(c: &mut Cursor<'_>) -> Result<CellCount, SyntaxError> {
         OffCount::Count(c.unsigned("off")?)
     };
     c.literal(",\"reporting\":")?;
-    let reporting =
-        if c.skip("\"few\"") { Reporting::Few } else { Reporting::Count(c.unsigned("reporting")?) };
+    let reporting = if c.skip("\"few\"") { Reporting::Few } else { Reporting::Count(c.unsigned("reporting")?) };
     c.literal("}")?;
     Ok(CellCount { cell, expected, reporting, off })
 }

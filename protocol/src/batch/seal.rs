@@ -3,14 +3,7 @@
 use alloc::{string::String, vec::Vec};
 
 use super::{Anchor, Header, RosterReference};
-use crate::{
-    Hash, block,
-    cells::CellCount,
-    digest, merkle,
-    record::Record,
-    roster::Provenance,
-    to_hex,
-};
+use crate::{Hash, block, cells::CellCount, digest, merkle, record::Record, roster::Provenance, to_hex};
 
 /// What goes into a batch.
 #[derive(Clone, Debug)]
@@ -71,6 +64,7 @@ pub fn seal(contents: Contents) -> SealedBatch {
     blocks.extend(block::pack(sealed_lines.iter().map(Vec::as_slice)));
     let public_count = lines.len() as u64;
     let sealed_count = sealed.len() as u64;
+    let version = version(lines.iter().map(|(record, ..)| record));
     let root = merkle::root(lines.into_iter().map(|(_, _, leaf)| leaf).chain(sealed).collect());
     let mut cells = contents.cells;
     cells.sort_by(|a, b| a.cell.cmp(&b.cell));
@@ -88,6 +82,7 @@ pub fn seal(contents: Contents) -> SealedBatch {
         roster: contents.roster,
         root,
         sealed_count,
+        version,
     }
     .to_bytes();
     let anchor = Anchor {
@@ -106,4 +101,9 @@ pub fn seal(contents: Contents) -> SealedBatch {
 /// The order of public leaves.
 pub(super) fn order<'a>(record: &'a Record, leaf: &'a Hash) -> (&'a str, u64, &'a Hash) {
     (&record.statement.device_id, record.statement.sequence, leaf)
+}
+
+/// The version of a batch of these public records.
+pub(super) fn version<'a>(public: impl Iterator<Item = &'a Record>) -> u64 {
+    public.map(|record| record.statement.version()).max().unwrap_or(1)
 }

@@ -2,9 +2,11 @@
 
 use alloc::vec::Vec;
 
-use super::{Anchor, Header, RosterReference, seal::order};
+use super::{Anchor, Header, RosterReference, seal};
 use crate::{
-    Hash, SyntaxError, block, cells::CellCount, digest, from_hex,
+    Hash, SyntaxError, block,
+    cells::CellCount,
+    digest, from_hex,
     key::KeyError,
     merkle::{self, InclusionProof, Tree},
     record::{Record, RecordError},
@@ -105,6 +107,14 @@ pub enum BatchError {
         /// In the blocks.
         found: u64,
     },
+    /// The version is not the first that has all fields of the public records.
+    #[error("version {stated} with records of version {needed}")]
+    Version {
+        /// As the header says.
+        stated: u64,
+        /// By the records.
+        needed: u64,
+    },
     /// The leaves do not have the anchored root.
     #[error("the leaves do not have the anchored root")]
     Root,
@@ -146,11 +156,7 @@ impl VerifiedBatch {
 
     /// The records of a device with a sequence, with their leaf indices: more than one where the device
     /// contradicted itself.
-    pub fn find<'a>(
-        &'a self,
-        device_id: &'a str,
-        sequence: u64,
-    ) -> impl Iterator<Item = (usize, &'a PublicRecord)> {
+    pub fn find<'a>(&'a self, device_id: &'a str, sequence: u64) -> impl Iterator<Item = (usize, &'a PublicRecord)> {
         fn key(r: &PublicRecord) -> (&str, u64) {
             (&r.record.statement.device_id, r.record.statement.sequence)
         }
@@ -200,6 +206,10 @@ pub fn verify(
     let Leaves { records, sealed, .. } = leaves;
     check_count("public", header.public_count, records.len())?;
     check_count("sealed", header.sealed_count, sealed.len())?;
+    let needed = seal::version(records.iter().map(|public| &public.record));
+    if header.version != needed {
+        return Err(BatchError::Version { stated: header.version, needed });
+    }
     let batch = VerifiedBatch { header, digest: anchor.digest, records, sealed };
     if merkle::root(batch.leaves()) != anchor.root {
         return Err(BatchError::Root);
@@ -207,12 +217,7 @@ pub fn verify(
     Ok(batch)
 }
 
-fn check_header(
-    header: &Header,
-    anchor: &Anchor,
-    roster: &Roster,
-    roster_digest: &Hash,
-) -> Result<(), BatchError> {
+fn check_header(header: &Header, anchor: &Anchor, roster: &Roster, roster_digest: &Hash) -> Result<(), BatchError> {
     let in_force = RosterReference { version: roster.version, digest: *roster_digest };
     if header.roster != in_force {
         return Err(BatchError::Roster { used: header.roster.version, in_force: in_force.version });
@@ -297,7 +302,7 @@ impl Leaves<'_> {
         let rises = self
             .records
             .last()
-            .is_none_or(|last| order(&last.record, &last.leaf) < order(&public.record, &public.leaf));
+            .is_none_or(|last| seal::order(&last.record, &last.leaf) < seal::order(&public.record, &public.leaf));
         if !rises || !self.sealed.is_empty() {
             return Err(BatchError::Order { leaf_index });
         }

@@ -28,9 +28,11 @@ impl TestDevice {
             dropped: None,
             latitude_e6: 28_000_000,
             longitude_e6: -77_000_000,
+            phases: None,
             power_status,
             previous_sequence: None,
             sequence,
+            time_quality: None,
             timestamp_unix_s,
         }
     }

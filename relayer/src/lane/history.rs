@@ -110,9 +110,11 @@ mod tests {
             dropped: None,
             latitude_e6: 0,
             longitude_e6: 0,
+            phases: None,
             power_status,
             previous_sequence: None,
             sequence,
+            time_quality: None,
             timestamp_unix_s: 1000 + sequence,
         }
     }

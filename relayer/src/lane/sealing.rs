@@ -208,9 +208,11 @@ mod tests {
             dropped: None,
             latitude_e6: if house { 0 } else { 1 },
             longitude_e6: if house { 0 } else { 2 },
+            phases: None,
             power_status,
             previous_sequence: None,
             sequence,
+            time_quality: None,
             timestamp_unix_s: 1_000 + sequence,
         };
         let signature: EcdsaSignature = key().sign(&statement.to_bytes());

@@ -22,7 +22,7 @@ use protocol::{
     batch::{self, Anchor, VerifiedBatch},
     key::{PublicKey, Signature},
     receipt::Receipt,
-    record::{PowerStatus, Record, Statement},
+    record::{Phases, PowerStatus, Record, Statement, TimeQuality},
     roster::{Device, Provenance, Roster, SiteKind},
 };
 use relayer::{clock::now_unix_s, ipfs::Ipfs};
@@ -123,15 +123,19 @@ pub fn devices(area_id: &str) -> Vec<Device> {
     devices.into_iter().map(row).collect()
 }
 
+/// Streets have three phases, and every fourth record of a device a time that was counted back: batches have both versions.
 pub fn statement(device_id: &str, sequence: u64, power_status: PowerStatus) -> Statement {
+    let live = if power_status == PowerStatus::On { Phases::ALL } else { Phases::NONE };
     Statement {
         device_id: device_id.to_owned(),
         dropped: None,
         latitude_e6: 30_000_000,
         longitude_e6: 76_000_000,
+        phases: device_id.ends_with("-s").then_some(live),
         power_status,
         previous_sequence: None,
         sequence,
+        time_quality: (sequence % 4 == 3).then_some(TimeQuality::CountedBack),
         timestamp_unix_s: began_unix_s() + sequence,
     }
 }

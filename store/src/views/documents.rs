@@ -147,6 +147,12 @@ pub struct Segment {
     /// Seconds between heartbeats at the first record; 0 where that is not known.
     #[serde(default)]
     pub heartbeat_s: u64,
+    /// Whether the first record's timestamp is an upper bound.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub first_is_bound: bool,
+    /// Which of three phases are live by the last record, as records spell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phases: Option<String>,
 }
 
 /// A reading of a batch that is not final.
@@ -187,6 +193,12 @@ pub struct StoredReading {
     /// Seconds between heartbeats, by the roster of the batch or testimony; 0 where that is not known.
     #[serde(default)]
     pub heartbeat_s: u64,
+    /// Whether its timestamp is an upper bound.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_bound: bool,
+    /// Which of three phases are live, as records spell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phases: Option<String>,
 }
 
 /// Collection `sheets`: where the sites of a part of an area are and what they stated of late, packed.

@@ -144,7 +144,12 @@ impl Stated {
                 .iter()
                 .find(|recent| recent.reading.sequence == last.sequence)
                 .map(|recent| recent.batch_number),
-            recent_from_unix_s: recent.iter().map(|recent| &recent.reading).chain(not_final).map(|r| r.timestamp_unix_s).min(),
+            recent_from_unix_s: recent
+                .iter()
+                .map(|recent| &recent.reading)
+                .chain(not_final)
+                .map(|r| r.timestamp_unix_s)
+                .min(),
             days: days.get(days.len().saturating_sub(MAX_DAYS)..).unwrap_or_default().to_vec(),
         }
     }
@@ -414,7 +419,16 @@ mod tests {
             let power_status = if i % 2 == 0 { PowerStatus::On } else { PowerStatus::Off };
             let timestamp_unix_s = 1_800_000_000 + i * spacing_s;
             let predecessor = i.checked_sub(1);
-            timeline.insert(Reading { sequence: i, predecessor, power_status, timestamp_unix_s, heartbeat_s: 900 }, 0);
+            let reading = Reading {
+                sequence: i,
+                predecessor,
+                power_status,
+                timestamp_unix_s,
+                heartbeat_s: 900,
+                is_bound: false,
+                phases: None,
+            };
+            timeline.insert(reading, 0);
         }
         timeline
     }
@@ -442,6 +456,8 @@ mod tests {
                     power_status: PowerStatus::Off,
                     timestamp_unix_s: 1_900_000_000 + i,
                     heartbeat_s: 900,
+                    is_bound: false,
+                    phases: None,
                 },
                 0,
             );
@@ -460,6 +476,8 @@ mod tests {
             on: true,
             timestamp_unix_s: 1_800_000_000 + sequence * 900,
             heartbeat_s: 900,
+            is_bound: false,
+            phases: None,
         };
         let recent = |sequence| RecentReading { batch_number: 1, reading: reading(sequence) };
         let stated = Stated::new(&timeline, &[recent(4), recent(3)], &[]);

@@ -7,7 +7,7 @@ use std::{
 
 use bson::{Document, doc};
 use protocol::{
-    record::PowerStatus,
+    record::{Phases, PowerStatus},
     supply::{self, Reading, Timeline},
 };
 
@@ -29,6 +29,8 @@ impl From<&Timeline> for Parts {
             last_sequence: s.last_sequence,
             last_unix_s: s.last_unix_s,
             heartbeat_s: s.heartbeat_s,
+            first_is_bound: s.first_is_bound,
+            phases: text(s.phases),
         };
         Self { segments: timeline.segments().iter().map(segment).collect(), days: timeline.days().to_vec() }
     }
@@ -44,6 +46,8 @@ impl From<&Parts> for Timeline {
             last_sequence: s.last_sequence,
             last_unix_s: s.last_unix_s,
             heartbeat_s: s.heartbeat_s,
+            first_is_bound: s.first_is_bound,
+            phases: phases(s.phases.as_deref()),
         };
         Self::from_parts(parts.segments.iter().map(segment).collect(), parts.days.clone())
     }
@@ -57,6 +61,8 @@ impl From<&StoredReading> for Reading {
             power_status: status(stored.on),
             timestamp_unix_s: stored.timestamp_unix_s,
             heartbeat_s: stored.heartbeat_s,
+            is_bound: stored.is_bound,
+            phases: phases(stored.phases.as_deref()),
         }
     }
 }
@@ -69,8 +75,18 @@ impl From<Reading> for StoredReading {
             on: reading.power_status == PowerStatus::On,
             timestamp_unix_s: reading.timestamp_unix_s,
             heartbeat_s: reading.heartbeat_s,
+            is_bound: reading.is_bound,
+            phases: text(reading.phases),
         }
     }
+}
+
+fn text(phases: Option<Phases>) -> Option<String> {
+    phases.map(|phases| phases.as_str().to_owned())
+}
+
+fn phases(text: Option<&str>) -> Option<Phases> {
+    text.and_then(Phases::from_text)
 }
 
 fn status(on: bool) -> PowerStatus {

@@ -27,7 +27,7 @@ use alloc::{
 
 use embedded_storage::nor_flash::NorFlash;
 pub use key::FlashKey;
-use node::{Boot, Node, Resume, Signer, SignerError, flash::FlashStore};
+use node::{Boot, Node, Resume, Signer, SignerError, Time, TimeSource, flash::FlashStore};
 use protocol::{record::PowerStatus, roster::DEVELOPMENT_PREFIX};
 
 use crate::{
@@ -126,9 +126,12 @@ impl<F: NorFlash, K: Keeper> BenchDevice<F, K> {
     /// # Errors
     /// [`BenchError`]: start again.
     pub fn poll(&mut self, level: PowerStatus, now_ms: u64) -> Result<(), BenchError> {
-        let Some(now) = self.clock.at(now_ms).filter(|_| now_ms >= SETTLE_MS) else { return Ok(()) };
+        let now = self.clock.at(now_ms);
+        if now.time.is_none() || now_ms < SETTLE_MS {
+            return Ok(());
+        }
         if let Some((config, resume)) = self.waiting.take() {
-            let boot = Boot { mains: level, since_unix_s: None, now };
+            let boot = Boot { mains: level.into(), since_unix_s: None, now };
             let mut node = Node::start(config, &resume, boot, &mut self.store)?;
             node.reserve();
             node.link_up();
@@ -212,7 +215,8 @@ impl<F: NorFlash, K: Keeper> BenchDevice<F, K> {
 
     fn set_time(&mut self, unix_s: &str, now_ms: u64) -> Result<String, String> {
         let unix_s = unix_s.parse().ok().filter(|unix_s| *unix_s <= protocol::MAX_INTEGER / 1_000);
-        self.clock.set(unix_s.ok_or("not a time")?, now_ms);
+        let time = Time { unix_s: unix_s.ok_or("not a time")?, source: TimeSource::Network };
+        self.clock.set(time, now_ms);
         if self.heard_ms.replace(now_ms).is_none() {
             self.sending = None;
             if let Some(node) = &mut self.node {
@@ -234,7 +238,7 @@ impl<F: NorFlash, K: Keeper> BenchDevice<F, K> {
     }
 
     fn take_receipt(&mut self, receipt: &str, now_ms: u64) -> Result<String, String> {
-        let (Some(node), Some(now)) = (&mut self.node, self.clock.at(now_ms)) else {
+        let (Some(node), now) = (&mut self.node, self.clock.at(now_ms)) else {
             return Err("the time is not known".into());
         };
         let freed = node.receipt(receipt.as_bytes(), now, &mut self.store).map_err(|refusal| refusal.to_string())?;

@@ -12,7 +12,7 @@ use protocol::{
     chain::DeviceChain,
     key::{PublicKey, Signature},
     receipt::Receipt,
-    record::{PowerStatus, PowerStatus::On, Record},
+    record::{Phases, PowerStatus, PowerStatus::On, Record, TimeQuality},
 };
 use rand::rngs::OsRng;
 use simulators::{
@@ -39,7 +39,11 @@ pub struct World {
     pub flash: SimFlash,
     pub relayer: SigningKey,
     pub device_key: PublicKey,
+    /// Of one phase.
     pub mains: PowerStatus,
+    /// Of three.
+    pub live: Phases,
+    pub phases: u8,
     pub board: Option<Board>,
     /// The board's zero.
     pub boot_ms: u64,
@@ -64,6 +68,14 @@ pub fn public(point: &[u8]) -> PublicKey {
 
 impl World {
     pub fn new() -> Self {
+        Self::of_phases(1)
+    }
+
+    pub fn three_phases() -> Self {
+        Self::of_phases(3)
+    }
+
+    fn of_phases(phases: u8) -> Self {
         let clock = Clock::default();
         let chip = SimAtecc608::blank(&clock);
         let key = atecc608::Atecc608::new(chip.bus(100_000), clock.clone(), atecc608::ADDRESS).provision().unwrap();
@@ -74,6 +86,8 @@ impl World {
             relayer: SigningKey::random(&mut OsRng),
             device_key: public(&[&[4][..], &key].concat()),
             mains: On,
+            live: Phases::ALL,
+            phases,
             board: None,
             boot_ms: 0,
             seen: 0,
@@ -104,6 +118,7 @@ impl World {
             device_id: ID.into(),
             latitude_e6: 25_594_095,
             longitude_e6: 85_137_566,
+            phases: self.phases,
             first_sequence: 1,
             heartbeat_s: 900,
             first_heartbeat_s: 300,
@@ -134,6 +149,7 @@ impl World {
             login: None,
             keep_alive_s: 1_200,
             subscribe: &["power/v1/receipts/transformer-000001", "power/v1/orders/transformer-000001/+"],
+            time_server: Some("time.example"),
             power_saving_s: None,
         };
         assert_eq!(modem.subscribe, device::settings::topics(ID));
@@ -157,7 +173,7 @@ impl World {
         while self.clock.ms() < end_ms {
             self.clock.pass_ms(self.poll_ms);
             let now_ms = self.clock.ms() - self.boot_ms;
-            let mains = self.mains;
+            let mains: node::Level = if self.phases == 1 { self.mains.into() } else { self.live.into() };
             if self.board.as_mut().is_none_or(|board| board.poll(mains, now_ms).is_err()) {
                 // A restart without a cut leaves one that is still to come.
                 if self.flash.cells().is_off() {
@@ -198,6 +214,10 @@ impl World {
 
     pub fn unix_s(&self) -> u64 {
         START_UNIX_S + self.clock.ms() / 1_000
+    }
+
+    pub fn qualities(&self) -> Vec<Option<TimeQuality>> {
+        self.arrived.values().map(|record| record.statement.time_quality).collect()
     }
 
     /// Status and time of each edge that arrived.

@@ -16,7 +16,7 @@ const DRAWING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/firmware-
 /// Pins of the controller that its program does not use: they say how it starts.
 const STRAPS: [(&str, &str); 3] = [("boot", "GPIO9"), ("strap_2", "GPIO2"), ("strap_8", "GPIO8")];
 
-const COLUMNS: [&[Block]; 4] = [
+const COLUMNS: [&[Block]; 5] = [
     &[
         Block {
             title: "Mains, 230 V: 8 mm from everything else",
@@ -37,11 +37,31 @@ const COLUMNS: [&[Block]; 4] = [
             two_pins: &["R3"],
         },
     ],
+    &[
+        Block {
+            title: "Three phases only: L2 and L3",
+            is_mains: true,
+            boxes: &[("J4", &[], &["L2", "L3"])],
+            two_pins: &["F2", "RV2", "R7", "R8", "F3", "RV3", "R9", "R10"],
+        },
+        Block {
+            title: "Three phases only: supply, across the barrier",
+            is_mains: true,
+            boxes: &[("PS3", &["AC_L", "AC_N"], &["+VO", "-VO"]), ("PS4", &["AC_L", "AC_N"], &["+VO", "-VO"])],
+            two_pins: &[],
+        },
+        Block {
+            title: "Three phases only: sense, across the barrier",
+            is_mains: true,
+            boxes: &[("U5", &["1", "2"], &["5", "4"]), ("U6", &["1", "2"], &["5", "4"])],
+            two_pins: &["R11", "R12"],
+        },
+    ],
     &[Block {
         title: "Hold-up and 3.3 V",
         is_mains: false,
         boxes: &[("PS2", &["VIN", "EN", "MODE", "GND"], &["VOUT", "FB", "L1", "L2"])],
-        two_pins: &["R6", "D5", "C1", "C2", "R19", "R20", "L1", "C4", "C5", "R17", "R18"],
+        two_pins: &["D1", "D2", "D3", "R6", "D5", "C1", "C2", "R19", "R20", "L1", "C4", "C5", "R17", "R18"],
     }],
     &[
         Block {
@@ -50,7 +70,7 @@ const COLUMNS: [&[Block]; 4] = [
             boxes: &[
                 (
                     "U1",
-                    &["3V3", "EN", "GPIO4", "GPIO0", "GPIO1", "GPIO2", "GPIO8", "GPIO9"],
+                    &["3V3", "EN", "GPIO4", "GPIO3", "GPIO10", "GPIO0", "GPIO1", "GPIO2", "GPIO8", "GPIO9"],
                     &["GPIO5", "GPIO6", "GPIO7", "GPIO20", "GPIO21", "GND"],
                 ),
                 ("J3", &["3V3", "GND", "EN"], &["RX", "TX", "BOOT"]),
@@ -134,11 +154,12 @@ fn the_controllers_nets_are_the_codes_pins_and_the_parts_list_says_what_hangs_on
 #[test]
 fn the_barrier_is_crossed_by_isolated_parts_only() {
     let nets = netlist::nets(NETS);
-    let live = ["line_in", "line", "neutral", "sense_a", "sense_b"];
+    let live = ["line_in", "line", "line_2_in", "line_2", "line_3_in", "line_3", "neutral"];
+    let is_live = |net: &str| live.contains(&net) || net.starts_with("sense_");
     let mut sides: BTreeMap<&str, BTreeSet<bool>> = BTreeMap::new();
-    nets.iter().for_each(|[net, part, _]| _ = sides.entry(part).or_default().insert(live.contains(&net.as_str())));
+    nets.iter().for_each(|[net, part, _]| _ = sides.entry(part).or_default().insert(is_live(net)));
     let crossing: Vec<&str> = sides.iter().filter(|(_, sides)| sides.len() == 2).map(|(part, _)| *part).collect();
-    assert_eq!(crossing, ["PS1", "U4"]);
+    assert_eq!(crossing, ["PS1", "PS3", "PS4", "U4", "U5", "U6"]);
 }
 
 #[test]

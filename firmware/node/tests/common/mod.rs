@@ -1,12 +1,12 @@
 //! A bench for one node: its key, a store, a relayer's key.
 #![allow(dead_code)]
 
-use node::{Boot, Change, Config, Draft, Entry, Node, Now, Publish, Resume, Signer, SignerError, Store, Stored};
+use node::{Boot, Change, Config, Draft, Entry, Level, Node, Now, Publish, Resume, Signer, SignerError, Store, Stored};
 use p256::ecdsa::{Signature as EcdsaSignature, SigningKey, signature::RandomizedSigner};
 use protocol::{
     key::{PublicKey, Signature},
     receipt::Receipt,
-    record::PowerStatus,
+    record::{PowerStatus, TimeQuality},
 };
 use rand::rngs::OsRng;
 
@@ -45,6 +45,7 @@ impl Signer for Key {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kept {
     Made(Draft),
+    Timed(u64, u64, TimeQuality),
     Signed(u64, Vec<u8>),
     Receipted(u64),
 }
@@ -60,6 +61,7 @@ impl Store for Log {
     fn keep(&mut self, change: Change<'_>) {
         self.kept.push(match change {
             Change::Made(draft) => Kept::Made(draft),
+            Change::Timed { sequence, unix_s, quality } => Kept::Timed(sequence, unix_s, quality),
             Change::Signed { sequence, bytes } => Kept::Signed(sequence, bytes.to_vec()),
             Change::Receipted { sequence } => Kept::Receipted(sequence),
         });
@@ -92,6 +94,9 @@ impl Log {
         for kept in &self.kept {
             stored.apply(match kept {
                 Kept::Made(draft) => Change::Made(*draft),
+                Kept::Timed(sequence, unix_s, quality) => {
+                    Change::Timed { sequence: *sequence, unix_s: *unix_s, quality: *quality }
+                }
                 Kept::Signed(sequence, bytes) => Change::Signed { sequence: *sequence, bytes },
                 Kept::Receipted(sequence) => Change::Receipted { sequence: *sequence },
             });
@@ -105,6 +110,7 @@ pub fn config(relayer: &Key, queue_limit: usize) -> Config {
         device_id: DEVICE.into(),
         latitude_e6: 28_179_930,
         longitude_e6: 77_297_320,
+        phases: 1,
         first_sequence: 1,
         heartbeat_s: HEARTBEAT_S,
         first_heartbeat_s: 300,
@@ -120,7 +126,11 @@ pub fn config(relayer: &Key, queue_limit: usize) -> Config {
 
 /// The bench's clock: both clocks run together from 1,000,000 s.
 pub fn at_ms(ms: u64) -> Now {
-    Now { monotonic_ms: ms, unix_s: 1_000_000 + ms / 1000 }
+    Now::known(ms, 1_000_000 + ms / 1000)
+}
+
+pub fn unix_s(s: u64) -> u64 {
+    1_000_000 + s
 }
 
 pub fn at(s: u64) -> Now {
@@ -137,7 +147,7 @@ pub struct Bench {
 
 impl Bench {
     pub fn new(queue_limit: usize) -> Self {
-        Self::boot(queue_limit, Boot { mains: PowerStatus::On, since_unix_s: None, now: at(0) })
+        Self::boot(queue_limit, Boot { mains: PowerStatus::On.into(), since_unix_s: None, now: at(0) })
     }
 
     pub fn boot(queue_limit: usize, boot: Boot) -> Self {
@@ -153,7 +163,7 @@ impl Bench {
         }
     }
 
-    pub fn level(&mut self, level: PowerStatus, s: u64) {
+    pub fn level(&mut self, level: impl Into<Level>, s: u64) {
         self.run_to(s * 1000);
         self.node.sample(level, at(s), &mut self.log);
     }
@@ -175,6 +185,7 @@ impl Bench {
 
     /// Status, seconds since the bench's start and sequence of each record made.
     pub fn made(&self) -> Vec<(PowerStatus, u64, u64)> {
-        self.log.drafts().iter().map(|d| (d.power_status, d.timestamp_unix_s - 1_000_000, d.sequence)).collect()
+        let since_s = |draft: &Draft| draft.stamp.unix_s().expect("a known time") - 1_000_000;
+        self.log.drafts().iter().map(|d| (d.power_status, since_s(d), d.sequence)).collect()
     }
 }

@@ -20,6 +20,7 @@ pub const CONFIG: Config<'static> = Config {
     login: Some(("device", "secret-word")),
     keep_alive_s: 1_200,
     subscribe: &[RECEIPTS],
+    time_server: Some("time.example"),
     power_saving_s: None,
 };
 

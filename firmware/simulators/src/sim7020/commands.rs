@@ -13,6 +13,7 @@ pub(super) enum Later {
     Connected,
     Subscribed(String),
     Published(String, Vec<u8>),
+    TimeServer(String),
 }
 
 /// An answer: lines, then the result.
@@ -161,6 +162,7 @@ impl State {
                     self.broker.connections += 1;
                     self.client = Client::Connected { topics: BTreeSet::new() };
                 }
+                Later::TimeServer(name) => self.ask_time_server(&name, now_ms),
                 Later::Subscribed(filter) => {
                     let retained = self.broker.retained.clone();
                     for (topic, payload) in retained.iter().filter(|(topic, _)| network::covers(&filter, topic)) {
@@ -207,6 +209,10 @@ impl State {
             "+CSQ" => line(20, "+CSQ: 18,0".into()),
             "+CNWRCCFG?" => {
                 line(20, format!("+CNWRCCFG: {}", self.kept.next_pauses_s.map(|pause| pause.to_string()).join(",")))
+            }
+            "+CSNTPSTOP" => {
+                self.asking_time = false;
+                ok(20)
             }
             "+CRESET" => Answer { then: Some(Later::Restart), ..ok(20) },
             _ => refuse(UNKNOWN),
@@ -258,6 +264,15 @@ impl State {
                 ["\"IP\"", apn] => {
                     self.kept.apn = unquote(apn).map(str::to_owned);
                     ok(50)
+                }
+                _ => refuse(BAD),
+            },
+            "+CSNTPSTART" if self.asking_time => refuse(NOT_ALLOWED),
+            "+CSNTPSTART" => match fields(values)[..] {
+                [server] | [server, _] if unquote(server).is_some() => {
+                    self.asking_time = true;
+                    let name = unquote(server).unwrap_or_default().to_owned();
+                    Answer { then: Some(Later::TimeServer(name)), ..ok(50) }
                 }
                 _ => refuse(BAD),
             },
@@ -370,6 +385,15 @@ impl State {
         Answer { then: Some(Later::Published(topic.into(), payload)), ..ok(700) }
     }
 
+    /// What is said after the answer, if the server can be reached.
+    fn ask_time_server(&mut self, name: &str, now_ms: u64) {
+        let known = self.network.time_server.clone().filter(|(server, _)| server == name);
+        if let Some((_, at_zero)) = known.filter(|_| self.asking_time && self.is_registered()) {
+            let unix_s = at_zero + now_ms / 1_000;
+            self.unsolicited(now_ms, &format!("+CSNTP: {}:{}", spell(unix_s), now_ms % 1_000));
+        }
+    }
+
     /// The clock as the answer spells it: without quotes; never set, it counts from 2000.
     fn clock_line(&self) -> String {
         let (unix_s, zone) = match self.network.unix_s_at_zero.filter(|_| self.is_registered()) {
@@ -377,11 +401,16 @@ impl State {
             None => (946_684_800 + self.now_ms() / 1_000, "+32"),
         };
         let local_s = if self.running_utc { unix_s } else { unix_s + 22 * 900 };
-        let (days, of_day) = (local_s / 86_400, local_s % 86_400);
-        let (year, month, day) = civil(days);
-        let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
-        format!("{:02}/{month:02}/{day:02},{hour:02}:{minute:02}:{second:02}{zone}", year % 100)
+        format!("{}{zone}", spell(local_s))
     }
+}
+
+/// A time as the modem spells it.
+fn spell(unix_s: u64) -> String {
+    let (days, of_day) = (unix_s / 86_400, unix_s % 86_400);
+    let (year, month, day) = civil(days);
+    let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
+    format!("{:02}/{month:02}/{day:02},{hour:02}:{minute:02}:{second:02}", year % 100)
 }
 
 /// Year, month and day of a day since 1970 (Howard Hinnant's `civil_from_days`).

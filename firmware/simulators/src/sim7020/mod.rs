@@ -108,6 +108,7 @@ pub struct State {
     registration_mode: u32,
     radio: bool,
     client: Client,
+    asking_time: bool,
     /// By type, the chunks so far.
     certificates: BTreeMap<u32, String>,
     input: Vec<u8>,
@@ -137,6 +138,7 @@ impl Sim7020 {
             registration_mode: 0,
             radio: false,
             client: Client::None,
+            asking_time: false,
             certificates: BTreeMap::new(),
             input: Vec::new(),
             busy_until_ms: 0,
@@ -183,6 +185,11 @@ impl State {
     /// An unsolicited line, framed as the manual says (2.2.21).
     fn unsolicited(&mut self, at_ms: u64, text: &str) {
         self.put(at_ms, &format!("\r\n{text}\r\n"));
+    }
+
+    /// The network sets the clock anew, and the modem says so.
+    pub fn announce_time(&mut self) {
+        self.unsolicited(self.now_ms(), "+CTZV: +22");
     }
 
     /// A message from the broker to the device.

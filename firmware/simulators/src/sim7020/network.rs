@@ -20,6 +20,8 @@ pub struct Network {
     pub attaches: bool,
     /// The time that it gives, at the clock's zero; none: it gives no time.
     pub unix_s_at_zero: Option<u64>,
+    /// A time server that can be reached through it: its name, and what it says at the clock's zero.
+    pub time_server: Option<(String, u64)>,
     searches: usize,
     next_search_ms: u64,
     found_ms: Option<u64>,
@@ -35,6 +37,7 @@ impl Default for Network {
             denies: false,
             attaches: true,
             unix_s_at_zero: Some(1_795_000_000),
+            time_server: Some(("time.example".into(), 1_795_000_000)),
             searches: 0,
             next_search_ms: 0,
             found_ms: None,

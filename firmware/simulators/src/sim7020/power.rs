@@ -72,6 +72,7 @@ impl State {
         self.power.on = false;
         self.power.off_since_ms = Some(at_ms);
         self.client = Client::None;
+        self.asking_time = false;
         self.certificates.clear();
         self.then.clear();
         self.input.clear();
