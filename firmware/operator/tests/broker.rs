@@ -102,6 +102,8 @@ struct Bridge {
 
 impl Bridge {
     fn connect(dir: &Path, port: u16) -> Self {
+        // Built with the whole workspace, rustls has two providers and wants to be told which.
+        let _ = rumqttc::tokio_rustls::rustls::crypto::aws_lc_rs::default_provider().install_default();
         let mut options = MqttOptions::new(ID, "localhost", port);
         let ca = std::fs::read(dir.join("ca.pem")).unwrap();
         options.set_transport(Transport::Tls(TlsConfiguration::Simple { ca, alpn: None, client_auth: None }));
