@@ -43,7 +43,8 @@ use orders::{Changes, Configuration, Layout, Orders};
 use probe::BoardProbe;
 use serial::Serial;
 
-/// For the queue's index and the texts of one record: nothing grows after the start.
+/// For what is there from the start on, the queue's index and the settings; for the texts of a record in hand; and for an
+/// update: a sector while it is fetched, and twice 2 KiB for a moment. Nothing else grows.
 const HEAP_BYTES: usize = 96 * 1_024;
 /// Between two polls.
 const POLL_MS: u32 = 5;
