@@ -93,11 +93,11 @@ struct ServeArgs {
     /// The authority that signed the broker's certificate.
     #[arg(long, value_name = "PEM")]
     ca: PathBuf,
-    /// Who the operator is to the broker.
+    /// The operator's user name at the broker.
     #[arg(long, requires = "password_file")]
-    user: Option<String>,
+    username: Option<String>,
     /// The file with the password.
-    #[arg(long, value_name = "FILE", requires = "user")]
+    #[arg(long, value_name = "FILE", requires = "username")]
     password_file: Option<PathBuf>,
     /// A device to serve; as often as there are devices.
     #[arg(long, value_name = "ID", required = true)]
@@ -170,8 +170,8 @@ impl ConfigurationArgs {
 
 impl ServeArgs {
     fn config(self) -> eyre::Result<Config> {
-        let login = match (self.user, self.password_file) {
-            (Some(user), Some(file)) => Some((user, String::from_utf8(read(&file)?)?.trim().to_owned())),
+        let login = match (self.username, self.password_file) {
+            (Some(username), Some(file)) => Some((username, String::from_utf8(read(&file)?)?.trim().to_owned())),
             _ => None,
         };
         let mut config = Config::new(Broker::parse(&self.broker, &read(&self.ca)?, login)?, self.device)?;

@@ -176,7 +176,7 @@ fn a_release_and_a_configuration_travel_from_the_tool_over_a_broker_to_a_device(
     let (broker, device_key) = (format!("mqtts://localhost:{port}"), format!("{ID}={}", world.device_key.to_hex()));
     let serve = Command::new(env!("CARGO_BIN_EXE_operator"))
         .current_dir(dir.path())
-        .args(["serve", "--broker", &broker, "--ca", "ca.pem", "--user", "operator", "--password-file", "password"])
+        .args(["serve", "--broker", &broker, "--ca", "ca.pem", "--username", "operator", "--password-file", "password"])
         .args(["--device", ID, "--device-key", &device_key, "--manifest", "manifest", "--image", "image.bin"])
         .args(["--configuration", "configuration"])
         .stdout(Stdio::piped())
