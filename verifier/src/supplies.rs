@@ -50,9 +50,10 @@ pub struct DeviceOutage {
     pub end_unix_s: Option<u64>,
     /// Its sequence.
     pub end_sequence: Option<u64>,
-    /// Records before the first OFF are missing: it may have begun earlier.
+    /// Records before the first OFF are missing, or its time is an upper bound: it may have begun earlier.
     pub start_uncertain: bool,
-    /// Records within it or before its end are missing: supply may have returned in between or earlier.
+    /// Records within it or before its end are missing, or the time of that is an upper bound: supply may have returned in
+    /// between or earlier.
     pub end_uncertain: bool,
 }
 
