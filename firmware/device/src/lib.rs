@@ -58,3 +58,5 @@ pub const RECORDS_TOPIC: &str = "power/v1/records/";
 pub const RECEIPTS_TOPIC: &str = "power/v1/receipts/";
 /// Between two self-test reports.
 pub const REPORT_MS: u64 = 86_400_000;
+/// At least between two of them, also after one that could not be made or sent.
+pub const REPORT_AGAIN_MS: u64 = 600_000;

@@ -12,12 +12,10 @@ use orders::{Action, Configuration, Moment, Orders, Refusal, Report};
 use protocol::{key::Signature, record::PowerStatus};
 
 use crate::{
-    BLOCK, CONFIGURATION, Device, Error, ORDERS_TOPIC, RELEASE, REPORT_MS, REPORTS_TOPIC, REQUESTS_TOPIC,
-    device::ChipSigner, settings,
+    BLOCK, CONFIGURATION, Device, Error, ORDERS_TOPIC, RELEASE, REPORT_AGAIN_MS, REPORT_MS, REPORTS_TOPIC,
+    REQUESTS_TOPIC, device::ChipSigner, settings,
 };
 
-/// At least between two reports, also after one that could not be made or sent.
-const REPORT_AGAIN_MS: u64 = 600_000;
 /// The modem's word for a strength that it does not know.
 const SIGNAL_UNKNOWN: u8 = 99;
 
