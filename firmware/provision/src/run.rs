@@ -58,9 +58,12 @@ pub enum RunError {
         /// Why.
         error: std::io::Error,
     },
-    /// Nobody has said that the key may be made.
+    /// Nobody has said that the secure element's key may be made.
     #[error("secure element {0} has no key yet. Making it locks the part for good: run this again with --confirm {0}")]
     Unconfirmed(String),
+    /// Nobody has said that a bare board's key may be made.
+    #[error("board {0} has no key yet. It is made in flash that can be read: run this again with --confirm {0}")]
+    UnconfirmedBoard(String),
     /// The site file is another device's.
     #[error("the device is sealed as {found}, the site file is of {wanted}")]
     OtherDevice {
@@ -90,7 +93,8 @@ pub fn run<P: Read + Write>(
     let found = Words::of(&talk.ask("who")?);
     let serial = found.get("serial")?;
     say(&format!("found {} {serial}, firmware {}", found.get("kind")?, found.get("release")?));
-    if (found.get("kind")? == "development") != device_id.starts_with(protocol::roster::DEVELOPMENT_PREFIX) {
+    let is_development = found.get("kind")? == "development";
+    if is_development != device_id.starts_with(protocol::roster::DEVELOPMENT_PREFIX) {
         return Err(RunError::Kind);
     }
     let is_sealed = found.get("sealed")? == "yes";
@@ -102,9 +106,11 @@ pub fn run<P: Read + Write>(
         found.key()?
     } else {
         if order.confirmed_serial.as_deref() != Some(serial) {
-            return Err(RunError::Unconfirmed(serial.into()));
+            let unconfirmed = if is_development { RunError::UnconfirmedBoard } else { RunError::Unconfirmed };
+            return Err(unconfirmed(serial.into()));
         }
-        say("making the key inside the part, and locking it");
+        let where_to = if is_development { "in the flash" } else { "inside the part, and locking it" };
+        say(&format!("making the key {where_to}"));
         Words::of(&talk.ask(&format!("key irrevocably {serial}"))?).key()?
     };
     let row = site.row(&public_key)?;

@@ -1,13 +1,14 @@
 //! A run of the tool against a simulated device, over a terminal as over a serial port.
 
 use std::{
-    io::{BufRead as _, BufReader, Read, Write},
+    io::{BufRead as _, BufReader, Cursor, Read, Write},
     os::unix::fs::PermissionsExt as _,
     path::Path,
     process::{Command, Output, Stdio},
     time::Duration,
 };
 
+use device::console::line;
 use protocol::{
     key::PublicKey,
     roster::{Device, Roster, SiteKind},
@@ -235,4 +236,41 @@ fn a_bare_board_has_a_development_key_and_no_other_name() {
     assert!(done && text.contains("modem none") && text.contains("starts"), "{text}");
     // At work it says the same of itself.
     assert_eq!(who(&board).get("settings").unwrap(), "development-000001");
+}
+
+/// A port that has one answer, whatever is asked.
+struct Said(Cursor<String>);
+
+impl Read for Said {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Write for Said {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_key_that_nobody_confirmed_is_named_by_what_keeps_it() {
+    let dir = tempfile::tempdir().unwrap();
+    for (kind, id, provenance, named) in [
+        ("secure-element", "transformer-000001", "live", "secure element aa has no key yet"),
+        ("development", "development-000001", "generated", "board aa has no key yet"),
+    ] {
+        let provenance = format!("provenance = \"{provenance}\"");
+        let site = SITE.replace("transformer-000001", id).replace("provenance = \"live\"", &provenance);
+        std::fs::write(dir.path().join("site.toml"), site).unwrap();
+        let site = SiteFile::read(&dir.path().join("site.toml")).unwrap();
+        let who = format!("1 ok kind={kind} release=1 serial=aa state=blank key=none settings=none sealed=no");
+        let mut talk = Talk::new(Said(Cursor::new(line::close(&who))));
+        let error = run::run(&mut talk, &site, dir.path(), &Order::default(), &mut |_| {}).unwrap_err().to_string();
+        assert!(error.starts_with(named) && error.ends_with("--confirm aa"), "{error}");
+    }
 }
