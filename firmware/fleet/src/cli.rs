@@ -2,13 +2,16 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, builder::RangedU64ValueParser};
 use protocol::key::PublicKey;
 
 use crate::{
-    Broker, EnrolConfig, Line, RunConfig, Source,
+    Broker, EnrolConfig, Line, RunConfig, Source, drill,
     generate::{DEFAULT_DEVICES, MIN_DEVICES},
 };
+
+/// Seconds between heartbeats, but for the drill's.
+const HEARTBEAT_S: u64 = 900;
 
 /// Many simulated devices with the real device logic, each with its own key, over a real broker.
 #[derive(Debug, Parser)]
@@ -39,8 +42,8 @@ struct EnrolArgs {
     /// Run whole devices, modem, secure element and flash simulated, through eight faults of the field.
     #[arg(long, conflicts_with_all = ["replay", "generate"])]
     drill: bool,
-    /// How many devices to generate, rounded up to whole feeders of three.
-    #[arg(long, default_value_t = DEFAULT_DEVICES as u64, value_parser = clap::value_parser!(u64).range(MIN_DEVICES as u64..=20_000))]
+    /// How many devices to generate, rounded up to whole feeders of three. Nothing with --drill or --replay.
+    #[arg(long, default_value_t = DEFAULT_DEVICES as u64, value_parser = parse_devices())]
     devices: u64,
     /// Where keys, shift and journal live; a restart resumes from it.
     #[arg(long, value_name = "DIR")]
@@ -48,14 +51,14 @@ struct EnrolArgs {
     /// Write one JSON file per area with the rows for the registrar.
     #[arg(long, value_name = "DIR")]
     roster_out: Option<PathBuf>,
-    /// Seconds between heartbeats; fixed at enrolment.
-    #[arg(long, default_value_t = 900)]
-    heartbeat_s: u64,
+    /// Seconds between heartbeats, fixed at enrolment; without it 900, with --drill four hours.
+    #[arg(long)]
+    heartbeat_s: Option<u64>,
 }
 
 #[derive(Debug, Args)]
 struct RunArgs {
-    /// Hours of the past that the devices deliver as their backlog at the first start.
+    /// Hours of the past that the devices deliver as their backlog at the first start. Nothing with --drill.
     #[arg(long, default_value_t = 48)]
     backlog_hours: u64,
     /// The broker, `mqtts://host:port`.
@@ -82,7 +85,8 @@ struct RunArgs {
     /// Rewritten every second with one JSON line.
     #[arg(long, value_name = "FILE")]
     status: Option<PathBuf>,
-    /// Every record made and receipt taken, appended as JSON lines.
+    /// Every record made and receipt taken, appended as JSON lines. Nothing with --drill: whole devices keep their own
+    /// flash.
     #[arg(long, value_name = "FILE")]
     list: Option<PathBuf>,
     /// Of a thousand records, and of a thousand receipts, lose so many on the line.
@@ -96,6 +100,10 @@ struct RunArgs {
     outage_of_line: Option<(u64, u64)>,
 }
 
+fn parse_devices() -> RangedU64ValueParser {
+    clap::value_parser!(u64).range(MIN_DEVICES as u64..=20_000)
+}
+
 fn parse_key(text: &str) -> Result<PublicKey, String> {
     PublicKey::from_hex(text).map_err(|error| error.to_string())
 }
@@ -107,11 +115,12 @@ impl EnrolArgs {
             (Some(dir), _) => Source::Replay(dir.clone()),
             (None, seed) => Source::Generated { seed: seed.unwrap_or_default(), devices: self.devices as usize },
         };
+        let usual_s = if self.drill { drill::HEARTBEAT_S } else { HEARTBEAT_S };
         EnrolConfig {
             source,
             state_dir: self.state.clone(),
             roster_out: self.roster_out.clone(),
-            heartbeat_s: self.heartbeat_s,
+            heartbeat_s: self.heartbeat_s.unwrap_or(usual_s),
         }
     }
 }
@@ -165,6 +174,7 @@ mod tests {
         let enrol = Cli::try_parse_from(["fleet", "enrol", "--generate", "7", "--state", "s"]).unwrap();
         let config = enrol.enrolment().unwrap();
         assert!(matches!(config.source, Source::Generated { seed: 7, devices: DEFAULT_DEVICES }));
+        assert_eq!(config.heartbeat_s, HEARTBEAT_S);
         assert!(Cli::try_parse_from(["fleet", "--generate", "7", "--state", "s"]).is_err());
         assert!(Cli::try_parse_from(["fleet", "enrol", "--state", "s"]).is_err());
         let run = ["--generate", "7", "--state", "s", "--broker", "mqtts://h:1", "--ca", "f", "--receipt-key", KEY];
@@ -173,5 +183,14 @@ mod tests {
         assert!(run.enrolment().is_none());
         assert_eq!(run.enrol.unwrap().config().source, Source::Generated { seed: 7, devices: DEFAULT_DEVICES });
         assert_eq!(run.run.unwrap().outage_of_line, Some((60, 5)));
+    }
+
+    #[test]
+    fn the_drill_has_a_heartbeat_of_its_own_unless_told_otherwise() {
+        let heartbeat_s = |more: &[&str]| {
+            let drill = ["fleet", "enrol", "--drill", "--state", "s"];
+            Cli::try_parse_from(drill.iter().chain(more)).unwrap().enrolment().unwrap().heartbeat_s
+        };
+        assert_eq!((heartbeat_s(&[]), heartbeat_s(&["--heartbeat-s", "60"])), (drill::HEARTBEAT_S, 60));
     }
 }
