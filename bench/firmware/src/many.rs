@@ -102,8 +102,7 @@ pub fn run() -> io::Result<Figures> {
         std::thread::scope(|scope| {
             let shares = devices.chunks_mut(DEVICES.div_ceil(threads));
             let work = |(board, told): &mut (Board, Told)| round(board, told, until_ms, &relayer);
-            let shares: Vec<_> =
-                shares.map(|share| scope.spawn(move || share.iter_mut().try_for_each(work))).collect();
+            let shares: Vec<_> = shares.map(|share| scope.spawn(move || share.iter_mut().try_for_each(work))).collect();
             shares.into_iter().try_for_each(|s| s.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         })?;
     }

@@ -125,7 +125,8 @@ where
                 obedience.orders.confirm(self.store.flash())?;
             }
         }
-        let idle = self.sending.is_none() && self.modem.can_publish() && knows_time;
+        let sent = self.node.as_ref().is_some_and(node::Node::is_idle);
+        let idle = sent && self.sending.is_none() && self.modem.can_publish() && knows_time;
         let moment = Moment { now_ms, mains, idle };
         let node = self.node.as_ref().map(node::Node::config).or(self.early.as_ref().map(|early| &early.config));
         let fits = |it: &Configuration| node.is_some_and(|node| within_limits(node, self.modem.config(), it));

@@ -16,11 +16,10 @@ use protocol::{
     record::PowerStatus::{Off, On},
     roster::{Provenance, SiteKind},
 };
-use simulators::flash::Cut;
 
 use crate::{
     scenario::{Edge, Scenario, Site},
-    whole::{Happening, Step},
+    whole::{Cut, Happening, Step},
 };
 
 /// Its one area.

@@ -14,6 +14,7 @@
 //! code that then keeps it there.
 #![warn(missing_docs)]
 
+mod broker;
 pub mod cli;
 mod device;
 pub mod drill;
@@ -31,9 +32,11 @@ mod state;
 pub mod status;
 pub mod whole;
 
+pub use ::device::{RECEIPTS_TOPIC, RECORDS_TOPIC};
+pub use broker::Broker;
 pub use enrol::{AreaRows, EnrolConfig, EnrolError, Enrolment, enrol};
 pub use line::Line;
-pub use run::{Broker, FleetError, RunConfig, run};
+pub use run::{FleetError, RunConfig, run};
 pub use scenario::{Scenario, ScenarioError, Source};
 pub use state::StateError;
 pub use status::Status;
@@ -42,7 +45,3 @@ pub use status::Status;
 pub const MAX_DEVICES: usize = 20_000;
 /// The most connections to the broker.
 pub const MAX_CONNECTIONS: usize = 1024;
-/// Where a device publishes: followed by its id.
-pub const RECORDS_TOPIC: &str = "power/v1/records/";
-/// Where a device hears of receipts: followed by its id.
-pub const RECEIPTS_TOPIC: &str = "power/v1/receipts/";

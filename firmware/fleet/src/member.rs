@@ -1,11 +1,6 @@
 //! A device of a fleet: its node alone, or whole.
 
-use crate::{
-    FleetError, RECORDS_TOPIC,
-    device::SimulatedDevice,
-    journal::Kept,
-    whole::Board,
-};
+use crate::{FleetError, RECORDS_TOPIC, device::SimulatedDevice, journal::Kept, whole::Board};
 
 /// What is counted of a device.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,7 +10,7 @@ pub(crate) struct Tally {
     pub(crate) dropped: u64,
     pub(crate) resent: u64,
     pub(crate) receipts_refused: u64,
-    /// Whether it runs a confirmed release that came over the air.
+    /// Whether it runs a confirmed release that came over the air, an outage in the midst of it.
     pub(crate) updated: bool,
     /// Without a receipt of what it made before it went on with the clock.
     pub(crate) backlog_left: u64,
@@ -88,9 +83,7 @@ impl Member {
                 .drain(..)
                 .map(|publish| Outgoing { topic: topic(), sequence: publish.sequence, bytes: publish.bytes })
                 .collect(),
-            Self::Whole(_, out) => {
-                out.drain(..).map(|(topic, bytes)| Outgoing { topic, sequence: 0, bytes }).collect()
-            }
+            Self::Whole(_, out) => out.drain(..).map(|(topic, bytes)| Outgoing { topic, sequence: 0, bytes }).collect(),
         }
     }
 

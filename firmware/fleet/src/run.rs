@@ -3,24 +3,15 @@
 use std::{
     collections::HashMap,
     path::PathBuf,
-    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use protocol::key::PublicKey;
-use rumqttc::{
-    MqttOptions, TlsConfiguration, Transport,
-    tokio_rustls::rustls::{
-        ClientConfig, RootCertStore,
-        crypto::aws_lc_rs,
-        pki_types::{CertificateDer, pem::PemObject as _},
-    },
-};
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    EnrolConfig, Line, MAX_CONNECTIONS, Scenario, ScenarioError, StateError, Status,
+    Broker, EnrolConfig, Line, MAX_CONNECTIONS, Scenario, ScenarioError, StateError, Status,
     device::{Shared, SimulatedDevice},
     enrol::enrolment,
     journal::{Journal, JournalError},
@@ -68,24 +59,6 @@ pub struct RunConfig {
     pub line: Line,
 }
 
-/// How to reach the broker.
-#[derive(Clone)]
-pub struct Broker {
-    host: String,
-    port: u16,
-    tls: Arc<ClientConfig>,
-    login: Option<(String, String)>,
-    /// What `tls` trusts, for devices whose modem does the TLS.
-    ca_pem: String,
-}
-
-/// Without the password.
-impl std::fmt::Debug for Broker {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "mqtts://{}:{}", self.host, self.port)
-    }
-}
-
 /// Why a fleet does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum FleetError {
@@ -121,46 +94,6 @@ pub enum FleetError {
     /// What must be durable is not: nothing may be published any more.
     #[error("writing: {0}")]
     Write(std::io::Error),
-}
-
-impl Broker {
-    /// A broker from its URL and the PEM of the authority that signed its certificate.
-    ///
-    /// # Errors
-    /// [`FleetError::BrokerUrl`], [`FleetError::CertificateAuthority`].
-    pub fn parse(url: &str, ca_pem: Vec<u8>, login: Option<(String, String)>) -> Result<Self, FleetError> {
-        let address = url.strip_prefix("mqtts://").map(|rest| rest.trim_end_matches('/'));
-        let (host, port) = address
-            .and_then(|address| address.rsplit_once(':'))
-            .and_then(|(host, port)| Some((host.to_owned(), port.parse().ok()?)))
-            .ok_or_else(|| FleetError::BrokerUrl(url.into()))?;
-        let broken = |error: &dyn std::fmt::Display| FleetError::CertificateAuthority(error.to_string());
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(&ca_pem) {
-            roots.add(certificate.map_err(|e| broken(&e))?).map_err(|e| broken(&e))?;
-        }
-        if roots.is_empty() {
-            return Err(broken(&"no certificate in the file"));
-        }
-        // The provider is named: with two of them in a binary, the default one is an error at run time.
-        let tls = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into())
-            .with_safe_default_protocol_versions()
-            .map_err(|e| broken(&e))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let ca_pem = String::from_utf8(ca_pem).map_err(|e| broken(&e))?;
-        Ok(Self { host, port, tls: Arc::new(tls), login, ca_pem })
-    }
-
-    fn options(&self, client_id: String) -> MqttOptions {
-        let mut options = MqttOptions::new(client_id, &self.host, self.port);
-        options.set_transport(Transport::Tls(TlsConfiguration::Rustls(self.tls.clone())));
-        options.set_keep_alive(Duration::from_secs(30)).set_clean_session(true).set_inflight(100);
-        if let Some((username, password)) = &self.login {
-            options.set_credentials(username, password);
-        }
-        options
-    }
 }
 
 /// The clock.
@@ -358,7 +291,9 @@ impl Fleet {
             let shares = self.devices.chunks_mut(share).map(|devices| scope.spawn(move || work(devices)));
             // All are started before the first is waited for.
             let shares: Vec<_> = shares.collect();
-            shares.into_iter().try_for_each(|share| share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            shares
+                .into_iter()
+                .try_for_each(|share| share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         })?;
         for (device, site) in self.devices.iter_mut().zip(&self.scenario.sites) {
             let changes = device.changes();

@@ -9,7 +9,7 @@ pub struct Status {
     pub unix_s: u64,
     /// Devices in the fleet.
     pub devices: u64,
-    /// Records made since the first start.
+    /// Records made since the first start; by whole devices since the start of this process.
     pub records_made: u64,
     /// Of these, receipted.
     pub delivered: u64,
@@ -23,7 +23,8 @@ pub struct Status {
     pub resent: u64,
     /// Receipts of another key, device or contract, since the start of this process.
     pub receipts_refused: u64,
-    /// Whole devices that run a release which came over the air and which a receipt has confirmed.
+    /// Whole devices that run a release which came over the air, an outage in the midst of it, and which a receipt has
+    /// confirmed.
     pub updated: u64,
     /// Connections.
     pub connections: u64,

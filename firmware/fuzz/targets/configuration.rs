@@ -17,11 +17,7 @@ fuzz_target!(|input: &[u8]| {
     if let Ok(configuration) = Configuration::parse(input) {
         assert_eq!(configuration.to_bytes(), without(text, ",\"operator_signature\":\""));
     }
-    if let Ok((report, _)) = Report::parse(input)
-        && report.to_bytes() != without(text, ",\"report_signature\":\"")
-    {
-        // Only where a number is beyond what a report says.
-        let written = String::from_utf8(report.to_bytes()).expect("ASCII");
-        assert!(written.contains("99999"), "{written}");
+    if let Ok((report, _)) = Report::parse(input) {
+        assert_eq!(report.to_bytes(), without(text, ",\"report_signature\":\""));
     }
 });

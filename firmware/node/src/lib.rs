@@ -25,6 +25,7 @@ mod config;
 mod counters;
 pub mod flash;
 mod host;
+mod late;
 mod mains;
 mod node;
 mod queue;

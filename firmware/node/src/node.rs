@@ -6,12 +6,11 @@ use core::ops::Range;
 use protocol::{
     MAX_INTEGER,
     key::Signature,
-    record::{PowerStatus, Record, TimeQuality},
+    record::{PowerStatus, Record},
 };
 
 use crate::{
-    Boot, Change, Config, Counters, Draft, Entry, Level, NodeError, Now, Publish, Resume, Signer, SignerError, Stamp,
-    Store,
+    Boot, Change, Config, Counters, Draft, Level, NodeError, Now, Publish, Resume, Signer, SignerError, Stamp, Store,
     mains::{Edge, Mains},
     queue::Queue,
     receipt::{self, ReceiptRefusal},
@@ -22,18 +21,18 @@ use crate::{
 pub struct Node {
     config: Config,
     mains: Mains,
-    last: Option<Draft>,
+    pub(crate) last: Option<Draft>,
     /// The last reading of the clocks at which the time was known.
-    known: Option<Now>,
+    pub(crate) known: Option<Now>,
     /// The first sequence of this start: what was made before it was made before the restart.
-    first_of_start: u64,
+    pub(crate) first_of_start: u64,
     next_sequence: u64,
     /// The first sequence that may not be used yet.
     sequences_end: u64,
     receipted: Option<u64>,
     /// First and last sequence of what was overwritten or cannot be read, and is not receipted.
     lost: Option<(u64, u64)>,
-    queue: Queue,
+    pub(crate) queue: Queue,
     heartbeat_ms: Option<u64>,
     link_up: bool,
     /// Given to the broker and not acknowledged by it.
@@ -269,6 +268,12 @@ impl Node {
         self.queue.reserve();
     }
 
+    /// Whether every record that waits for a receipt is on its way: the line is free for something else.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.queue.len() <= self.config.window && self.queue.unsent(self.config.window).is_none()
+    }
+
     /// How many records are without a receipt.
     #[must_use]
     pub fn backlog(&self) -> usize {
@@ -362,35 +367,13 @@ impl Node {
             self.queue.mark_signed(at);
             return Ok(Some(bytes));
         }
-        let Some(statement) = self.timed(entry, store).statement(&self.config) else { return Ok(None) };
+        let Some(statement) = self.timed(entry.draft, store).statement(&self.config) else { return Ok(None) };
         let raw = signer.sign(&statement.to_bytes())?;
         let device_signature = Signature::normalized(&raw).map_err(|_| SignerError)?;
         let bytes = Record { statement, device_signature }.to_bytes();
         store.keep(Change::Signed { sequence, bytes: &bytes });
         self.queue.mark_signed(at);
         Ok(Some(bytes))
-    }
-
-    /// What was recorded, with its time: one that was not known when it was made is kept before anything is signed with it,
-    /// and never changes.
-    fn timed(&mut self, Entry { mut draft, .. }: Entry, store: &mut impl Store) -> Draft {
-        let sequence = draft.sequence;
-        if let Stamp::SinceStart { ms } = draft.stamp
-            && let Some((unix_s, quality)) = self.late_time(sequence, ms)
-        {
-            store.keep(Change::Timed { sequence, unix_s, quality });
-            draft.stamp = Stamp::Known { unix_s, quality: Some(quality) };
-            if let Some(last) = self.last.as_mut().filter(|last| last.sequence == sequence) {
-                last.stamp = draft.stamp;
-            }
-        }
-        draft
-    }
-
-    /// The time of what was recorded before it was known: of this start it is counted back, of an earlier one it is bounded.
-    fn late_time(&self, sequence: u64, ms: u64) -> Option<(u64, TimeQuality)> {
-        let now = self.known?;
-        if sequence >= self.first_of_start { Stamp::counted_back(ms, now) } else { Stamp::upper_bound(now) }
     }
 
     fn take_back(&mut self) {

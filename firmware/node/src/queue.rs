@@ -281,6 +281,10 @@ impl Queue {
         self.slots[at].sequence()
     }
 
+    pub(crate) fn is_signed(&self, at: usize) -> bool {
+        self.slots[at].is(Slot::SIGNED)
+    }
+
     pub(crate) fn mark_signed(&mut self, at: usize) {
         self.slots[at].0 |= Slot::SIGNED;
     }

@@ -219,6 +219,8 @@ impl Device {
             let arrived = self.arrived.contains_key(sequence);
             assert!(arrived || (declared && dropped), "{sequence} was stored and is lost");
         }
+        let times = self.arrived.values().map(|record| record.statement.timestamp_unix_s);
+        assert!(times.is_sorted(), "times fall along sequences: {:?}", self.arrived);
         let (last, newest) = self.arrived.last_key_value().unwrap();
         newest.verify(&self.key.public()).unwrap();
         assert_eq!((self.chain.complete_up_to(1), self.chain.omissions(1)), (Some(*last), vec![]));

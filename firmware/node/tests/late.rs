@@ -74,6 +74,25 @@ fn a_restart_before_the_time_is_known_bounds_it_and_a_signed_record_stays() {
     assert_eq!(published(&mut bench, 0)[..3], told);
 }
 
+/// The newest is signed first; the older ones have their time before it, so that a restart in between cannot give them a
+/// later one.
+#[test]
+fn what_waits_for_its_time_gets_it_at_once_the_oldest_first() {
+    let mut bench = blind();
+    see(&mut bench, Off, Now::unknown(5_000));
+    let resume = Resume::from(&bench.log.fold());
+    let boot = Boot { mains: On.into(), since_unix_s: None, now: Now::unknown(400) };
+    bench.node = Node::start(config(&bench.relayer, 100), &resume, boot, &mut bench.log).unwrap();
+    bench.node.tick(Now::known(40_000, unix_s(5_040)), &mut bench.log);
+    assert_eq!(bench.node.sign_next(&mut bench.key, &mut bench.log), Ok(true));
+    // Dark after one signature.
+    let resume = Resume::from(&bench.log.fold());
+    let boot = Boot { mains: On.into(), since_unix_s: None, now: Now::known(0, unix_s(99_000)) };
+    bench.node = Node::start(config(&bench.relayer, 100), &resume, boot, &mut bench.log).unwrap();
+    let times: Vec<_> = published(&mut bench, 0).iter().map(|s| s.timestamp_unix_s).collect();
+    assert_eq!(times, [unix_s(5_000), unix_s(5_000), unix_s(5_001)]);
+}
+
 #[test]
 fn a_time_that_was_fixed_and_not_signed_is_not_fixed_again() {
     let mut bench = blind();

@@ -188,7 +188,12 @@ impl Report {
             timestamp_unix_s,
             uptime_s,
         };
-        Ok((report, Signature::from_base64url(signature)?))
+        let signature = Signature::from_base64url(signature)?;
+        // Numbers beyond what a report says have no spelling.
+        if report.to_signed_bytes(&signature) != bytes {
+            Cursor::new(bytes).error("numbers that a report can say")?;
+        }
+        Ok((report, signature))
     }
 }
 

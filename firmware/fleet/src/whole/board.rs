@@ -2,14 +2,14 @@
 
 use std::{
     io,
-    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 use device::{Device, Parts, RECORDS_TOPIC, settings};
+use node::flash::FlashStore;
 use orders::Orders;
 use p256::ecdsa::SigningKey;
-use protocol::{key::PublicKey, record::PowerStatus};
+use protocol::record::PowerStatus;
 use simulators::{
     Clock,
     atecc608::{Bus, SimAtecc608},
@@ -18,8 +18,10 @@ use simulators::{
 };
 
 use super::{
-    Happening, MAX_DRIFT_PPM, Step,
+    Happening, MAX_DRIFT_PPM, Station, Step,
+    count::CountFile,
     maintenance::{self, Maintenance},
+    station::settings_text,
     supply::Supply,
 };
 use crate::{member::Tally, scenario::Site};
@@ -45,29 +47,6 @@ const RECEIPT_PATIENCE: Duration = Duration::from_secs(15);
 const COPIED_PATIENCE: Duration = Duration::from_millis(500);
 /// How near its time must come to the clock's to be the present.
 const PRESENT_MS: u64 = 2_000;
-
-/// What all devices of a fleet are told, and where they keep their flash.
-#[derive(Clone, Debug)]
-pub struct Station {
-    /// The broker's name, which its certificate is for.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// The authority that signed the broker's certificate.
-    pub root_certificate_pem: String,
-    /// The contract that receipts must name (CAIP-10).
-    pub contract: String,
-    /// Whose receipts count.
-    pub receipt_keys: Vec<PublicKey>,
-    /// Seconds between heartbeats.
-    pub heartbeat_s: u64,
-    /// The roster's first sequence.
-    pub first_sequence: u64,
-    /// Of the queue's partition.
-    pub queue_sectors: usize,
-    /// Where flash and counter are kept; in memory only where there is none.
-    pub dir: Option<PathBuf>,
-}
 
 type Running = Device<'static, SimFlash, Bus, Clock, Uart, PowerKey>;
 
@@ -100,12 +79,13 @@ pub struct Board {
     boot_ms: u64,
     steps: Vec<Step>,
     next_step: usize,
-    count_file: Option<PathBuf>,
-    kept_count: u32,
+    count_file: Option<CountFile>,
     /// Since when records are on their way: ms of the device's clock, and really.
     in_flight: Option<(u64, Instant)>,
     copy: Option<Box<Board>>,
     maintenance: Option<Maintenance>,
+    /// Mains went while some of an image was there and some was not.
+    cut_off_download: bool,
     made_before: u64,
     dropped_before: u64,
     resent_before: u64,
@@ -131,8 +111,7 @@ impl Board {
         let is_updated = steps.iter().any(|step| step.what == Happening::Release);
         // Without an operator it listens to receipts alone.
         let topics = settings::topics(&site.device_id).into_iter().take(if is_updated { 2 } else { 1 });
-        let topics: &'static [&'static str] =
-            topics.map(|topic| &*topic.leak()).collect::<Vec<&'static str>>().leak();
+        let topics: &'static [&'static str] = topics.map(|topic| &*topic.leak()).collect::<Vec<&'static str>>().leak();
         settings::parse(partition, node::flash::capacity(station.queue_sectors), topics).map_err(io::Error::other)?;
         let device_id = site.device_id.clone();
         let identity = Identity {
@@ -149,13 +128,16 @@ impl Board {
             Some(path) => SimFlash::in_file(&path, sectors)?,
             None => SimFlash::erased(sectors),
         };
-        let count_file = file("counter");
-        let (count, left_unix_ms) = count_file.as_deref().map_or(Ok((0, 0)), read_count)?;
+        let (count_file, left_unix_ms) = match file("counter") {
+            Some(path) => CountFile::open(path).map(|(file, unix_ms)| (Some(file), unix_ms))?,
+            None => (None, 0),
+        };
+        let count = count_file.as_ref().map_or(0, CountFile::count);
+        let left_unix_ms = left_unix_ms.max(last_record_ms(&flash, &identity)?);
         let mut board = Self::assembled(identity, flash, count, start_unix_ms.max(left_unix_ms), steps);
         board.count_file = count_file;
         if is_updated {
-            // Its own key signs the releases too: nobody else's could, and a drill needs no further one.
-            board.maintenance = Some(Maintenance::new(&board.flash, station.queue_sectors, key.clone()));
+            board.maintenance = Some(Maintenance::new(&board.flash, station.queue_sectors)?);
         }
         // What happened before it was left has left its mark.
         while let Some(step) = board.steps.get(board.next_step).filter(|step| step.unix_ms <= left_unix_ms) {
@@ -188,10 +170,10 @@ impl Board {
             next_step: 0,
             device: None,
             count_file: None,
-            kept_count: count,
             in_flight: None,
             copy: None,
             maintenance: None,
+            cut_off_download: false,
             made_before: 0,
             dropped_before: 0,
             resent_before: 0,
@@ -246,7 +228,10 @@ impl Board {
             }
             self.go_on(now_unix_ms)?;
         }
-        self.keep_count()?;
+        let (count, unix_ms) = (self.chip.chip().counter(0), self.unix_ms());
+        if let Some(file) = &mut self.count_file {
+            file.keep(count, unix_ms)?;
+        }
         let published = std::mem::take(&mut self.modem.state().broker.received);
         // Reports are answered by nobody.
         if published.iter().any(|(topic, _)| topic.starts_with(RECORDS_TOPIC)) {
@@ -280,10 +265,17 @@ impl Board {
         }
     }
 
-    /// Whether it runs a release that came over the air and that a receipt has confirmed.
+    /// Whether it runs a release that came over the air in spite of an outage in the midst of it, and that a receipt has
+    /// confirmed.
     fn is_updated(&self) -> bool {
         let orders = self.device.as_ref().and_then(Device::orders);
-        orders.is_some_and(|orders| orders.running().release > maintenance::FIRST_RELEASE && !orders.is_on_trial())
+        let runs = orders.is_some_and(|it| it.running().release > maintenance::FIRST_RELEASE && !it.is_on_trial());
+        runs && self.cut_off_download
+    }
+
+    fn is_downloading(&self) -> bool {
+        let progress = self.device.as_ref().and_then(Device::orders).and_then(Orders::progress);
+        progress.is_some_and(|(_, written, all)| (1..all).contains(&written))
     }
 
     fn waits(&self, now_unix_ms: u64) -> bool {
@@ -337,6 +329,7 @@ impl Board {
         match what {
             Happening::Mains(mains) => {
                 let dark = !self.supply.carries(now_ms);
+                self.cut_off_download |= mains == PowerStatus::Off && self.is_downloading();
                 self.supply.set(mains, now_ms);
                 if dark && mains == PowerStatus::On {
                     self.boot_ms = now_ms + START_MS;
@@ -396,9 +389,8 @@ impl Board {
             .ok();
         if let (Some(running), Some(maintenance)) = (running, &self.maintenance) {
             let who = (self.identity.device_id.as_str(), None);
-            let orders = running.and_then(|running| {
-                Orders::open(&mut self.flash, running, maintenance.layout(), who, |_| true).ok()
-            });
+            let orders = running
+                .and_then(|running| Orders::open(&mut self.flash, running, maintenance.layout(), who, |_| true).ok());
             self.device = self.device.take().zip(orders).map(|(device, orders)| device.with_orders(orders, "power-on"));
         }
         if self.device.is_none() {
@@ -430,49 +422,13 @@ impl Board {
             self.boot_ms = self.clock.ms() + if cut { CUT_MS } else { RESTART_PAUSE_MS };
         }
     }
-
-    /// Before anything that was signed under it goes out, the count is where a killed process does not lose it.
-    fn keep_count(&mut self) -> io::Result<()> {
-        let count = self.chip.chip().counter(0);
-        if let Some(path) = &self.count_file
-            && count != self.kept_count
-        {
-            crate::state::write_whole(path, format!("{count} {}\n", self.unix_ms()).as_bytes())?;
-        }
-        self.kept_count = count;
-        Ok(())
-    }
 }
 
-/// The count, and the device's time when it was kept.
-fn read_count(path: &Path) -> io::Result<(u32, u64)> {
-    if !path.exists() {
-        return Ok((0, 0));
-    }
-    let text = std::fs::read_to_string(path)?;
-    let numbers = text.trim_end().split_once(' ').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
-    numbers.ok_or_else(|| io::Error::other(format!("{} is no counter", path.display())))
-}
-
-/// As the provisioning tool writes it.
-fn settings_text(site: &Site, station: &Station) -> String {
-    let keys: Vec<String> = station.receipt_keys.iter().map(PublicKey::to_hex).collect();
-    let certificate: String = station.root_certificate_pem.lines().map(str::trim).collect();
-    [
-        format!("device_id={}", site.device_id),
-        format!("latitude_e6={}", site.latitude_e6),
-        format!("longitude_e6={}", site.longitude_e6),
-        format!("first_sequence={}", station.first_sequence),
-        format!("heartbeat_s={}", station.heartbeat_s),
-        format!("contract={}", station.contract),
-        format!("receipt_keys={}", keys.join(" ")),
-        "apn=".into(),
-        format!("host={}", station.host),
-        format!("port={}", station.port),
-        "login=".into(),
-        format!("keep_alive_s={}", settings::KEEP_ALIVE_S),
-        "operator_key=".into(),
-        format!("root_certificate={certificate}"),
-    ]
-    .join("\n")
+/// When the last record in a flash was made, 0 where there is none: what happened up to then is told.
+fn last_record_ms(flash: &SimFlash, identity: &Identity) -> io::Result<u64> {
+    let limit = node::flash::capacity(identity.sectors);
+    let told = settings::parse(identity.partition, limit, identity.topics).map_err(io::Error::other)?;
+    let opened = FlashStore::open(flash.clone(), 0, identity.sectors, &told.node).map_err(io::Error::other)?;
+    let last_unix_s = opened.1.last.and_then(|last| last.stamp.unix_s());
+    Ok(last_unix_s.map_or(0, |unix_s| (unix_s + 1) * 1_000))
 }

@@ -5,13 +5,16 @@
 //! are on their way it waits for their receipts, since the broker and the relayer at the other end live by the clock.
 
 mod board;
+mod count;
 mod maintenance;
+mod station;
 mod supply;
 
-pub use board::{Board, Station};
+pub use board::Board;
+pub use station::Station;
 
 use protocol::record::PowerStatus;
-use simulators::flash::Cut;
+pub use simulators::flash::Cut;
 
 /// Crystals are off by up to so many millionths.
 pub const MAX_DRIFT_PPM: i64 = 40;
