@@ -279,7 +279,7 @@ fn the_power_may_go_at_every_flash_operation_of_an_outage() {
             let edges = world.edges();
             assert!(edges.len() >= least, "{edges:?} after a cut at {operation}");
             if world.flash.cells().operations - before <= operation {
-                assert!(operation > 12, "{operation} operations in two outages");
+                assert!(operation > 8, "{operation} operations in two outages");
                 break;
             }
         }

@@ -1,42 +1,47 @@
 //! Times of what was recorded before the time was known.
 
+use alloc::vec::Vec;
+
 use protocol::record::TimeQuality;
 
-use crate::{Change, Draft, Node, Stamp, Store};
+use crate::{Change, Draft, Node, Now, Stamp, Store};
 
 impl Node {
-    /// What was recorded, with its time: one that was not known when it was made is kept before anything is signed with it,
-    /// and never changes.
-    ///
-    /// All that wait for their time get it at once, the oldest first: where the power goes in the midst of it, what is left
-    /// gets a later one at the next start, so that times never fall along sequences.
-    pub(crate) fn timed(&mut self, draft: Draft, store: &mut impl Store) -> Draft {
-        if !matches!(draft.stamp, Stamp::SinceStart { .. }) || self.known.is_none() {
-            return draft;
+    /// Takes a reading of the clocks. The first one with a time gives all that wait for theirs one, the oldest first, before
+    /// anything is made or signed with a time: where the power goes in the midst of it, what is left gets a later one at the
+    /// next start. So times never fall along sequences, as long as the network's do not.
+    pub(crate) fn learn(&mut self, now: Now, store: &mut impl Store) {
+        if now.time.is_none() || self.known.replace(now).is_some() {
+            return;
         }
-        let mut timed = draft;
-        for at in (0..self.queue.len()).filter(|at| !self.queue.is_signed(*at)).collect::<alloc::vec::Vec<_>>() {
-            let Some(waiting) = store.entry(self.queue.sequence(at)) else { continue };
-            let fixed = self.fix(waiting.draft, store);
-            if fixed.sequence == draft.sequence {
-                timed = fixed;
+        let waiting: Vec<u64> = (0..self.queue.len())
+            .filter(|at| !self.queue.is_signed(*at))
+            .map(|at| self.queue.sequence(at))
+            .collect();
+        for sequence in waiting {
+            if let Some(entry) = store.entry(sequence) {
+                self.fix(entry.draft, store);
             }
         }
-        timed
     }
 
-    fn fix(&mut self, mut draft: Draft, store: &mut impl Store) -> Draft {
+    /// Keeps the time of one that was recorded before it was known: once, and it never changes.
+    fn fix(&mut self, draft: Draft, store: &mut impl Store) {
         let sequence = draft.sequence;
-        if let Stamp::SinceStart { ms } = draft.stamp
-            && let Some((unix_s, quality)) = self.late_time(sequence, ms)
-        {
+        let stamp = self.known_stamp(sequence, draft.stamp);
+        if let (Stamp::SinceStart { .. }, Stamp::Known { unix_s, quality: Some(quality) }) = (draft.stamp, stamp) {
             store.keep(Change::Timed { sequence, unix_s, quality });
-            draft.stamp = Stamp::Known { unix_s, quality: Some(quality) };
             if let Some(last) = self.last.as_mut().filter(|last| last.sequence == sequence) {
-                last.stamp = draft.stamp;
+                last.stamp = stamp;
             }
         }
-        draft
+    }
+
+    /// A stamp with its time, where that can be said by now.
+    pub(crate) fn known_stamp(&self, sequence: u64, stamp: Stamp) -> Stamp {
+        let Stamp::SinceStart { ms } = stamp else { return stamp };
+        let known = |(unix_s, quality)| Stamp::Known { unix_s, quality: Some(quality) };
+        self.late_time(sequence, ms).map_or(stamp, known)
     }
 
     /// The time of what was recorded before it was known: of this start it is counted back, of an earlier one it is bounded.

@@ -80,16 +80,20 @@ impl Node {
             (last.power_status, last.phases) != (mains.status(), mains.phases())
                 || boot.since_unix_s.is_some_and(is_later)
         };
+        node.learn(boot.now, store);
         if node.last.is_none_or(changed) {
             let since = boot.since_unix_s.map(|unix_s| Stamp::Known { unix_s, quality: None });
             node.make(mains, since.unwrap_or(boot.now.stamp()), store);
         }
-        node.take_time(boot.now);
+        if let Some(time) = boot.now.time {
+            node.resume_heartbeat(boot.now.monotonic_ms, time.unix_s);
+        }
         Ok(node)
     }
 
     /// Takes a level of the mains: a periodic sample or an edge's interrupt.
     pub fn sample(&mut self, level: impl Into<Level>, now: Now, store: &mut impl Store) {
+        self.take_time(now, store);
         let edge = self.mains.sample(level.into().of(self.config.phases), now);
         self.record_edge(edge, store);
         self.tick(now, store);
@@ -97,9 +101,9 @@ impl Node {
 
     /// Lets time pass. Needed at [`Node::next_tick_ms`]; earlier and later calls do no harm.
     pub fn tick(&mut self, now: Now, store: &mut impl Store) {
+        self.take_time(now, store);
         let edge = self.mains.settle(now);
         self.record_edge(edge, store);
-        self.take_time(now);
         let Some(due) = self.heartbeat_ms.filter(|due| *due <= now.monotonic_ms && self.mains.is_settled()) else {
             return;
         };
@@ -268,10 +272,10 @@ impl Node {
         self.queue.reserve();
     }
 
-    /// Whether every record that waits for a receipt is on its way: the line is free for something else.
+    /// Whether no record may be sent now: those that may be on their way at a time are, or there are none.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.queue.len() <= self.config.window && self.queue.unsent(self.config.window).is_none()
+        self.queue.unsent(self.config.window).is_none()
     }
 
     /// How many records are without a receipt.
@@ -300,9 +304,11 @@ impl Node {
     }
 
     /// Takes the time, if it is known; the first time that it is, heartbeats go on.
-    fn take_time(&mut self, now: Now) {
+    fn take_time(&mut self, now: Now, store: &mut impl Store) {
         let Some(time) = now.time else { return };
-        if self.known.replace(now).is_none() && self.heartbeat_ms.is_none() {
+        let was_known = self.known.is_some();
+        self.learn(now, store);
+        if !was_known && self.heartbeat_ms.is_none() {
             self.resume_heartbeat(now.monotonic_ms, time.unix_s);
         }
     }
@@ -338,6 +344,7 @@ impl Node {
         let previous_sequence = Some(predecessor).filter(|previous| previous + 1 != sequence);
         let dropped = self.lost.map(|(from, to)| (from.max(unreceipted), to));
         let (phases, power_status) = (level.phases(), level.status());
+        let stamp = self.known_stamp(sequence, stamp);
         let draft = Draft { dropped, phases, power_status, previous_sequence, sequence, stamp };
         store.keep(Change::Made(draft));
         self.queue.push(sequence);
@@ -367,7 +374,7 @@ impl Node {
             self.queue.mark_signed(at);
             return Ok(Some(bytes));
         }
-        let Some(statement) = self.timed(entry.draft, store).statement(&self.config) else { return Ok(None) };
+        let Some(statement) = entry.draft.statement(&self.config) else { return Ok(None) };
         let raw = signer.sign(&statement.to_bytes())?;
         let device_signature = Signature::normalized(&raw).map_err(|_| SignerError)?;
         let bytes = Record { statement, device_signature }.to_bytes();

@@ -219,8 +219,10 @@ impl Device {
             let arrived = self.arrived.contains_key(sequence);
             assert!(arrived || (declared && dropped), "{sequence} was stored and is lost");
         }
-        let times = self.arrived.values().map(|record| record.statement.timestamp_unix_s);
-        assert!(times.is_sorted(), "times fall along sequences: {:?}", self.arrived);
+        let times = |record: &Record| (record.statement.timestamp_unix_s, record.statement.time_quality);
+        let times: Vec<_> = self.arrived.values().map(times).collect();
+        let falls = times.windows(2).find(|pair| pair[0].0 > pair[1].0);
+        assert!(falls.is_none(), "times fall along sequences: {falls:?}");
         let (last, newest) = self.arrived.last_key_value().unwrap();
         newest.verify(&self.key.public()).unwrap();
         assert_eq!((self.chain.complete_up_to(1), self.chain.omissions(1)), (Some(*last), vec![]));
