@@ -15,8 +15,9 @@ use bindings::{
     typed_data::{complaints_domain, notices_domain},
 };
 use devnet::{keys::Keys, officials::Official, status::Status, tools::Tools};
+use fleet::{Source, generate::DEFAULT_DEVICES, scenario::Edge};
 use p256::ecdsa::SigningKey;
-use protocol::complaint::find_effort;
+use protocol::{complaint::find_effort, roster::SiteKind};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -25,6 +26,26 @@ use super::Running;
 
 /// How long a submission, or a view of it, may take.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long it must have been dark somewhere when a town begins, and must stay so.
+const DARK_S: (u64, u64) = (600, 1_800);
+
+/// A scenario in which it is dark at a transformer or in a street now: which one is, the clock decides.
+fn dark_seed() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
+    let is_dark = |seed: &u64| {
+        let source = Source::Generated { seed: *seed, devices: DEFAULT_DEVICES };
+        let scenario = source.scenario().expect("a scenario");
+        let shift_s = scenario.shift_s(now);
+        let moved = |edge: &Edge| edge.unix_s.saturating_add_signed(shift_s);
+        let lasts = |outage: &[Edge]| {
+            moved(&outage[0]) + DARK_S.0 <= now && outage.get(1).is_none_or(|on| moved(on) >= now + DARK_S.1)
+        };
+        let public = scenario.sites.iter().zip(&scenario.edges).filter(|(site, _)| site.kind != SiteKind::House);
+        public.into_iter().any(|(_, edges)| edges.chunks(2).any(lasts))
+    };
+    (7..200).find(is_dark).expect("somewhere it is dark")
+}
 
 /// An account that signs.
 pub trait Signer {
@@ -91,7 +112,8 @@ pub struct Town {
 impl Town {
     /// A devnet whose chain is this client's.
     pub async fn start(folder: &TempDir, chain: &str) -> Self {
-        let arguments = ["--generate", "7", "--backlog-hours", "2", "--period-s", "5", "--chain", chain];
+        let seed = dark_seed().to_string();
+        let arguments = ["--generate", &seed, "--backlog-hours", "2", "--period-s", "5", "--chain", chain];
         let mut running = Running::start(folder, &arguments).await;
         running.until(Status::missing).await;
         let addresses = running.devnet.endpoints.contracts.clone().expect("deployed");
