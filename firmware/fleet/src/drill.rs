@@ -141,7 +141,7 @@ fn course(feeder: usize, device: usize) -> Course {
         "update" => {
             // The outage comes when some of the image is there.
             let off_s = 2 * DAY_S + 8 * HOUR_S;
-            course.at((off_s - 20) * 1_000, Happening::Release).outage(off_s, 90 * MINUTE_S);
+            course.at((off_s - 36) * 1_000, Happening::Release).outage(off_s, 90 * MINUTE_S);
         }
         "theft" if last => {
             // Cut off, carried away, connected where the outages below are none.

@@ -235,7 +235,9 @@ impl Board {
         let published = std::mem::take(&mut self.modem.state().broker.received);
         // Reports are answered by nobody.
         if published.iter().any(|(topic, _)| topic.starts_with(RECORDS_TOPIC)) {
-            self.in_flight.get_or_insert((self.clock.ms(), Instant::now()));
+            // One that was waited for in vain does not keep the next from being waited for.
+            let waits = self.in_flight.filter(|(_, since)| since.elapsed() < RECEIPT_PATIENCE);
+            self.in_flight = waits.or(Some((self.clock.ms(), Instant::now())));
         }
         out.extend(published);
         if let Some(copy) = &mut self.copy {
