@@ -165,6 +165,7 @@ impl SimulatedDevice {
             resent: counters.taken_back,
             receipts_refused: counters.receipts_refused,
             updated: false,
+            cut_off: false,
             backlog_left: self.backlog_left(),
         }
     }

@@ -10,8 +10,10 @@ pub(crate) struct Tally {
     pub(crate) dropped: u64,
     pub(crate) resent: u64,
     pub(crate) receipts_refused: u64,
-    /// Whether it runs a confirmed release that came over the air, an outage in the midst of it.
+    /// Whether it runs a confirmed release that came over the air.
     pub(crate) updated: bool,
+    /// Whether an outage came in the midst of a download.
+    pub(crate) cut_off: bool,
     /// Without a receipt of what it made before it went on with the clock.
     pub(crate) backlog_left: u64,
 }

@@ -337,6 +337,7 @@ impl Fleet {
             resent: sum(|t| t.resent),
             receipts_refused: sum(|t| t.receipts_refused),
             updated: sum(|t| t.updated.into()),
+            downloads_cut_off: sum(|t| t.cut_off.into()),
             connections: self.up.len() as u64,
             connections_up: self.up.iter().filter(|up| **up).count() as u64,
             exhausted: self.exhausted,

@@ -23,9 +23,10 @@ pub struct Status {
     pub resent: u64,
     /// Receipts of another key, device or contract, since the start of this process.
     pub receipts_refused: u64,
-    /// Whole devices that run a release which came over the air, an outage in the midst of it, and which a receipt has
-    /// confirmed.
+    /// Whole devices that run a release which came over the air and which a receipt has confirmed.
     pub updated: u64,
+    /// Whole devices whose download an outage cut off, some of the image there and some not.
+    pub downloads_cut_off: u64,
     /// Connections.
     pub connections: u64,
     /// Of these, those that are up.

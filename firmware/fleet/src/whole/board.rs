@@ -211,7 +211,8 @@ impl Board {
     /// A message of the broker's.
     pub fn deliver(&mut self, topic: &str, bytes: &[u8]) {
         self.modem.state().deliver(topic, bytes);
-        self.in_flight = None;
+        // Of what is still on its way the wait begins anew; when nothing is, the next poll ends it.
+        self.in_flight = self.in_flight.map(|_| (self.clock.ms(), Instant::now()));
         if let Some(copy) = &mut self.copy {
             copy.deliver(topic, bytes);
         }
@@ -233,12 +234,6 @@ impl Board {
             file.keep(count, unix_ms)?;
         }
         let published = std::mem::take(&mut self.modem.state().broker.received);
-        // Reports are answered by nobody.
-        if published.iter().any(|(topic, _)| topic.starts_with(RECORDS_TOPIC)) {
-            // One that was waited for in vain does not keep the next from being waited for.
-            let waits = self.in_flight.filter(|(_, since)| since.elapsed() < RECEIPT_PATIENCE);
-            self.in_flight = waits.or(Some((self.clock.ms(), Instant::now())));
-        }
         out.extend(published);
         if let Some(copy) = &mut self.copy {
             copy.work(now_unix_ms, out)?;
@@ -263,16 +258,15 @@ impl Board {
             resent: self.resent_before + counts.node.taken_back,
             receipts_refused: self.refused_before + u64::from(counts.receipts_refused),
             updated: self.is_updated(),
+            cut_off: self.cut_off_download,
             backlog_left: if self.caught_up { 0 } else { self.backlog + behind },
         }
     }
 
-    /// Whether it runs a release that came over the air in spite of an outage in the midst of it, and that a receipt has
-    /// confirmed.
+    /// Whether it runs a release that came over the air and that a receipt has confirmed.
     fn is_updated(&self) -> bool {
         let orders = self.device.as_ref().and_then(Device::orders);
-        let runs = orders.is_some_and(|it| it.running().release > maintenance::FIRST_RELEASE && !it.is_on_trial());
-        runs && self.cut_off_download
+        orders.is_some_and(|it| it.running().release > maintenance::FIRST_RELEASE && !it.is_on_trial())
     }
 
     fn is_downloading(&self) -> bool {
@@ -408,6 +402,13 @@ impl Board {
         let Some(device) = &mut self.device else { return };
         let polled = device.poll(mains, board_ms);
         self.backlog = device.node().map_or(self.backlog, |node| node.backlog() as u64);
+        // Reports are answered by nobody. A wait that was in vain does not keep the next record from being waited for.
+        let sent = self.modem.state().broker.received.iter().any(|(topic, _)| topic.starts_with(RECORDS_TOPIC));
+        if self.backlog == 0 || !device.is_online() {
+            self.in_flight = None;
+        } else if sent && self.in_flight.is_none_or(|(_, since)| since.elapsed() > RECEIPT_PATIENCE) {
+            self.in_flight = Some((self.clock.ms(), Instant::now()));
+        }
         if let Some(maintenance) = &self.maintenance {
             maintenance.serve(&self.identity.device_id, &self.modem);
         }
