@@ -27,7 +27,7 @@ pub const AREA_ID: &str = "drill-1";
 /// Four days.
 pub const LENGTH_S: u64 = 4 * DAY_S;
 /// Rare: each heartbeat is waited for until it is receipted.
-pub const HEARTBEAT_S: u64 = 4 * HOUR_S;
+pub const HEARTBEAT_S: u64 = 8 * HOUR_S;
 /// The device that is carried off.
 pub const STOLEN: &str = "drill-theft-3";
 /// The device that is copied.
