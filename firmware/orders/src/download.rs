@@ -85,20 +85,19 @@ impl Download {
         self.slot + (sector * SECTOR) as u32
     }
 
-    /// Takes a block; says whether it was one that is missing. One that comes again, late, or of another length is not.
-    pub(crate) fn take(&mut self, block: &Block<'_>) -> bool {
-        let Some(missing) = self.missing.filter(|_| block.release == self.manifest.release) else { return false };
-        let Some(at) = block.offset.checked_sub(self.done * SECTOR) else { return false };
+    /// Takes a block that is missing. One that comes again, late, or of another length changes nothing.
+    pub(crate) fn take(&mut self, block: &Block<'_>) {
+        let Some(missing) = self.missing.filter(|_| block.release == self.manifest.release) else { return };
+        let Some(at) = block.offset.checked_sub(self.done * SECTOR) else { return };
         let (number, length) = (at / BLOCK, self.length(self.done));
         let fits = at.is_multiple_of(BLOCK) && number < BLOCKS && at < length;
         if !fits || missing & (1 << number) == 0 || block.bytes.len() != BLOCK.min(length - at) {
-            return false;
+            return;
         }
         self.sector[at..at + block.bytes.len()].copy_from_slice(block.bytes);
         self.missing = Some(missing & !(1 << number));
         // Somebody answers.
         self.wait_ms = ASK_MS;
-        true
     }
 
     /// Somebody may answer again: what is missing is asked for at once.

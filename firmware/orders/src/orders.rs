@@ -104,7 +104,6 @@ pub struct Orders {
     waiting_configuration: Option<Vec<u8>>,
     /// Number of the last order that was refused, and why.
     refused: Option<(u64, Refusal)>,
-    blocks_refused: u32,
 }
 
 impl Orders {
@@ -151,7 +150,6 @@ impl Orders {
             waiting_release: None,
             waiting_configuration: None,
             refused: None,
-            blocks_refused: 0,
         };
         orders.resume_update(flash)?;
         orders.resume_configuration(flash, within_limits)?;
@@ -190,12 +188,6 @@ impl Orders {
         self.refused
     }
 
-    /// Blocks that came and were not missing.
-    #[must_use]
-    pub fn blocks_refused(&self) -> u32 {
-        self.blocks_refused
-    }
-
     /// Takes a manifest from the line; it is looked at when there is time for it.
     pub fn take_release(&mut self, bytes: &[u8]) {
         self.waiting_release = Some(bytes.into()).filter(|_| bytes.len() <= Manifest::MAX_BYTES);
@@ -206,11 +198,11 @@ impl Orders {
         self.waiting_configuration = Some(bytes.into()).filter(|_| bytes.len() <= Configuration::MAX_BYTES);
     }
 
-    /// Takes a block from the line.
+    /// Takes a block from the line; one that is not missing changes nothing.
     pub fn take_block(&mut self, bytes: &[u8]) {
-        let block = Block::parse(bytes);
-        let taken = self.download.as_mut().zip(block).is_some_and(|(download, block)| download.take(&block));
-        self.blocks_refused = self.blocks_refused.saturating_add(u32::from(!taken));
+        if let (Some(download), Some(block)) = (&mut self.download, Block::parse(bytes)) {
+            download.take(&block);
+        }
     }
 
     /// A receipt covers a record that was made since this start: what is on trial has shown that it works.
