@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, builder::RangedU64ValueParser};
 use protocol::key::PublicKey;
 
 use crate::{
-    Broker, EnrolConfig, Line, RunConfig, Source, drill,
+    Broker, EnrolConfig, Line, MAX_DEVICES, RunConfig, Source, drill,
     generate::{DEFAULT_DEVICES, MIN_DEVICES},
 };
 
@@ -58,6 +58,10 @@ struct EnrolArgs {
 
 #[derive(Debug, Args)]
 struct RunArgs {
+    /// Run whole devices, modem, secure element, flash and supply simulated, as --drill does. They live through the hours of
+    /// the past one by one.
+    #[arg(long)]
+    whole: bool,
     /// Hours of the past that the devices deliver as their backlog at the first start. Nothing with --drill.
     #[arg(long, default_value_t = 48)]
     backlog_hours: u64,
@@ -85,8 +89,8 @@ struct RunArgs {
     /// Rewritten every second with one JSON line.
     #[arg(long, value_name = "FILE")]
     status: Option<PathBuf>,
-    /// Every record made and receipt taken, appended as JSON lines. Nothing with --drill: whole devices keep their own
-    /// flash.
+    /// Every record made and receipt taken, appended as JSON lines. Nothing with --drill and --whole: whole devices keep
+    /// their own flash.
     #[arg(long, value_name = "FILE")]
     list: Option<PathBuf>,
     /// Of a thousand records, and of a thousand receipts, lose so many on the line.
@@ -101,7 +105,7 @@ struct RunArgs {
 }
 
 fn parse_devices() -> RangedU64ValueParser {
-    clap::value_parser!(u64).range(MIN_DEVICES as u64..=20_000)
+    clap::value_parser!(u64).range(MIN_DEVICES as u64..=MAX_DEVICES as u64)
 }
 
 fn parse_key(text: &str) -> Result<PublicKey, String> {
@@ -152,6 +156,7 @@ impl Cli {
             status: args.status,
             list: args.list,
             line: Line { drop_permille: args.drop as u32, delay_ms: args.delay_ms, outage_s: args.outage_of_line },
+            whole: args.whole,
         })
     }
 }

@@ -34,6 +34,8 @@ const EVENTS_A_ROUND: usize = 4096;
 const MAX_WAITING: usize = 8192;
 /// Sectors of a whole device's queue: a week of records and more.
 const WHOLE_QUEUE_SECTORS: usize = 40;
+/// Shortest past of a whole device: its modem has found its network by the time that it comes to the present.
+const WHOLE_PAST_MS: u64 = 300_000;
 const STATUS_EVERY: Duration = Duration::from_secs(1);
 
 /// What a run needs.
@@ -57,6 +59,8 @@ pub struct RunConfig {
     pub list: Option<PathBuf>,
     /// How the line fails.
     pub line: Line,
+    /// Whether the devices are whole, drivers and all; those of a drill always are.
+    pub whole: bool,
 }
 
 /// Why a fleet does not run.
@@ -158,8 +162,8 @@ fn nodes(
     places.map(start).collect()
 }
 
-/// Every device at the scenario's start, or where its process was killed: it comes to now by and by.
-fn whole(scenario: &Scenario, state: &State, config: &RunConfig) -> Result<Vec<Member>, FleetError> {
+/// Every device at the drill's start, or that of its backlog, or where its process was killed: it comes to now by and by.
+fn whole(scenario: &Scenario, state: &State, config: &RunConfig, now_ms: u64) -> Result<Vec<Member>, FleetError> {
     let dir = config.enrol.state_dir.join("devices");
     std::fs::create_dir_all(&dir).map_err(FleetError::Write)?;
     let station = Station {
@@ -175,11 +179,13 @@ fn whole(scenario: &Scenario, state: &State, config: &RunConfig) -> Result<Vec<M
     };
     let shift_ms = state.fixed.shift_s * 1_000;
     let moved = |step: &Step| Step { unix_ms: step.unix_ms.saturating_add_signed(shift_ms), ..*step };
-    let places = scenario.sites.iter().zip(&scenario.steps).zip(&state.keys);
+    let past_ms = config.backlog_hours.saturating_mul(3_600_000).max(WHOLE_PAST_MS);
+    let start_ms = if scenario.steps.is_empty() { now_ms.saturating_sub(past_ms) } else { shift_ms as u64 };
+    let places = scenario.sites.iter().zip(scenario.happenings()).zip(&state.keys);
     places
         .map(|((site, steps), key)| {
             let steps = steps.iter().map(moved).collect();
-            let board = Board::new(site, key.signing_key(), steps, shift_ms as u64, &station);
+            let board = Board::new(site, key.signing_key(), steps, start_ms, &station);
             Ok(Member::Whole(Box::new(board.map_err(FleetError::Write)?), Vec::new()))
         })
         .collect()
@@ -215,10 +221,10 @@ impl Fleet {
             contract: config.contract.clone(),
             receipt_keys: config.receipt_keys.clone(),
         };
-        let devices = if scenario.steps.is_empty() {
+        let devices = if scenario.steps.is_empty() && !config.whole {
             nodes(&scenario, &state, &mut stored, &shared, now_ms)?
         } else {
-            whole(&scenario, &state, config)?
+            whole(&scenario, &state, config, now_ms)?
         };
         Ok(Self {
             exhausted_at_unix_s: scenario.end_unix_s().saturating_add_signed(state.fixed.shift_s),

@@ -11,7 +11,10 @@ use protocol::{
 };
 use serde::Deserialize;
 
-use crate::{MAX_DEVICES, drill, generate, whole::Step};
+use crate::{
+    MAX_DEVICES, drill, generate,
+    whole::{Happening, Step},
+};
 
 /// A day, in seconds.
 pub const DAY_S: i64 = 86_400;
@@ -89,7 +92,7 @@ pub struct Scenario {
     pub provenance: Provenance,
     /// Where it comes from, in words.
     pub source: String,
-    /// For whole devices, everything that happens to each of them, the edges above included; else nothing. Such a
+    /// In a drill, everything that happens to each of its whole devices, the edges above included; else nothing. Such a
     /// scenario ends when it is enrolled.
     pub steps: Vec<Vec<Step>>,
 }
@@ -240,14 +243,22 @@ impl Scenario {
         Ok(())
     }
 
+    /// What happens to each whole device: in a scenario that names nothing else, its edges.
+    #[must_use]
+    pub fn happenings(&self) -> Vec<Vec<Step>> {
+        let step = |edge: &Edge| Step { unix_ms: edge.unix_s * 1_000, what: Happening::Mains(edge.status) };
+        let of_edges = || self.edges.iter().map(|edges| edges.iter().map(step).collect()).collect();
+        if self.steps.is_empty() { of_edges() } else { self.steps.clone() }
+    }
+
     /// When the last outage ends.
     #[must_use]
     pub fn end_unix_s(&self) -> u64 {
         self.edges.iter().flatten().map(|edge| edge.unix_s).max().unwrap_or_default()
     }
 
-    /// The smallest shift by whole days after which at least [`DAYS_AHEAD`] days lie after `now_unix_s`; for whole
-    /// devices one after which everything has just happened.
+    /// The smallest shift by whole days after which at least [`DAYS_AHEAD`] days lie after `now_unix_s`; for a drill one
+    /// after which everything has just happened.
     #[must_use]
     pub fn shift_s(&self, now_unix_s: u64) -> i64 {
         if !self.steps.is_empty() {

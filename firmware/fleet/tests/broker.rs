@@ -239,6 +239,36 @@ async fn two_fleets_cannot_use_one_state_and_a_broker_may_come_late() {
     check(&relayer.ledger(), dir.path());
 }
 
+/// Modem, secure element and flash between: what whole devices tell is what happened, within a second for the network's
+/// clock and one for the crystal.
+#[tokio::test(flavor = "multi_thread")]
+async fn whole_devices_of_any_scenario_tell_what_happens_to_them() {
+    const HOURS: u64 = 2;
+    let (mosquitto, dir) = (Mosquitto::start(), tempfile::tempdir().unwrap());
+    let relayer = Relayer::start(&mosquitto).await;
+    let started = unix_ms() / 1000;
+    write_scenario(dir.path(), started, 20);
+    let config = run_config(&mosquitto, &relayer, dir.path());
+    let source = config.enrol.source.clone();
+    let running = Running::start(RunConfig { whole: true, backlog_hours: HOURS, list: None, ..config });
+    let is_over = |(status, unix_s): &(PowerStatus, u64)| *status == On && *unix_s > started;
+    let ends = |device_id| relayer.ledger().edges(device_id).last().is_some_and(is_over);
+    wait_for("the end of the live outage", || ends("t-0") && ends("t-4")).await;
+    let to = wait_delivered(dir.path()).await;
+    let status = running.stop().await;
+    let ledger = relayer.ledger();
+    assert_eq!((status.devices, status.dropped, ledger.conflicts.len()), (10, 0, 0));
+    for device_id in ["t-0", "h-1", "t-2", "h-3"] {
+        let expected = true_edges(&source, device_id, status.shift_s, started - HOURS * 3_600, to);
+        let told = arrived_edges(&ledger, device_id, to);
+        let near =
+            |(told, it): (&(PowerStatus, u64), &(PowerStatus, u64))| told.0 == it.0 && told.1.abs_diff(it.1) <= 2;
+        assert!(told.len() == expected.len() && told.iter().zip(&expected).all(near), "{told:?} for {expected:?}");
+    }
+    // Installed in an outage: it says what it finds, and goes dark.
+    assert_eq!(ledger.edges("t-4").iter().map(|edge| edge.0).collect::<Vec<_>>(), [Off, On]);
+}
+
 /// Prints rates: see the last lines of its output.
 #[tokio::test(flavor = "multi_thread")]
 async fn haryana_is_replayed_to_the_second() {

@@ -37,12 +37,7 @@ pub fn authority_file(folder: &Path) -> PathBuf {
 ///
 /// # Errors
 /// A file cannot be written or a certificate not made.
-pub async fn prepare(
-    folder: &Path,
-    tools: &Tools,
-    port: u16,
-    password_file: &Path,
-) -> Result<Recipe, DevnetError> {
+pub async fn prepare(folder: &Path, tools: &Tools, port: u16, password_file: &Path) -> Result<Recipe, DevnetError> {
     let data = folder.join("data");
     fs::create_dir_all(&data).map_err(DevnetError::file(&data))?;
     if !folder.join("server.key").exists() {
@@ -86,10 +81,9 @@ async fn password(folder: &Path, tools: &Tools, password_file: &Path) -> Result<
     let status = Command::new(&tools.mosquitto_passwd).arg("-U").arg(&users).status().await;
     match status.map_err(DevnetError::file(&tools.mosquitto_passwd))? {
         status if status.success() => Ok(users),
-        status => Err(DevnetError::File {
-            path: users,
-            error: std::io::Error::other(format!("mosquitto_passwd: {status}")),
-        }),
+        status => {
+            Err(DevnetError::File { path: users, error: std::io::Error::other(format!("mosquitto_passwd: {status}")) })
+        }
     }
 }
 

@@ -135,7 +135,10 @@ fn introduce(devnet: &Devnet) {
         eprintln!("  by CID    {url}");
     }
     eprintln!("  GraphiQL  {}\n  GraphQL   {}", e.graphiql_url, e.graphql_url);
-    eprintln!("  chain     {} (id {})\n  IPFS      {}\n  broker    {}", e.rpc_url, e.chain_id, e.ipfs_gateway_url, e.mqtt_url);
+    eprintln!(
+        "  chain     {} (id {})\n  IPFS      {}\n  broker    {}",
+        e.rpc_url, e.chain_id, e.ipfs_gateway_url, e.mqtt_url
+    );
     eprintln!("  all       {}\n  logs      {}", devnet.folder().join("endpoints.json").display(), e.logs_dir.display());
     eprintln!("\n  {}: {}", p.kind.to_uppercase(), p.source);
     if p.shift_s != 0 {

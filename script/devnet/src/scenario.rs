@@ -6,7 +6,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use fleet::{AreaRows, EnrolConfig, Source, generate::DEFAULT_DEVICES};
+use fleet::{AreaRows, EnrolConfig, Source};
 use protocol::roster::{Roster, SealedRoster};
 
 use crate::{
@@ -79,10 +79,11 @@ pub async fn enrol(settings: &Settings, folder: &Path, progress: Progress<'_>) -
         (Some(dir), _) => Source::Replay(dir.clone()),
         (None, seed) => {
             progress("no outages to replay are at hand: generating a scenario of the same shape");
-            Source::Generated { seed: seed.unwrap_or(DEFAULT_SEED), devices: DEFAULT_DEVICES }
+            Source::Generated { seed: seed.unwrap_or(DEFAULT_SEED), devices: settings.devices as usize }
         }
     };
-    let config = EnrolConfig { source, state_dir: fleet_folder(folder), roster_out: None, heartbeat_s: heartbeat_s(settings) };
+    let config =
+        EnrolConfig { source, state_dir: fleet_folder(folder), roster_out: None, heartbeat_s: heartbeat_s(settings) };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let enrolment = tokio::task::spawn_blocking(move || fleet::enrol(&config, now))
         .await

@@ -168,8 +168,13 @@ impl Context<'_> {
             (Some(folder), _) => arguments.extend(["--replay".into(), folder.into()]),
             _ if self.settings.drill => arguments.push("--drill".into()),
             (None, seed) => {
-                arguments.extend(["--generate".into(), seed.unwrap_or(scenario::DEFAULT_SEED).to_string().into()])
+                let seed = seed.unwrap_or(scenario::DEFAULT_SEED).to_string();
+                let devices = self.settings.devices.to_string();
+                arguments.extend(["--generate".into(), seed.into(), "--devices".into(), devices.into()])
             }
+        }
+        if self.settings.whole {
+            arguments.push("--whole".into());
         }
         let settings = [
             ("--heartbeat-s", scenario::heartbeat_s(self.settings).to_string()),

@@ -3,6 +3,7 @@
 use std::{net::Ipv4Addr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
+use fleet::generate::{DEFAULT_DEVICES, MIN_DEVICES};
 
 /// Options of `devnet up`, which is what `script/up` runs.
 #[derive(Args, Clone, Debug)]
@@ -34,6 +35,13 @@ pub struct Settings {
     /// Generate a scenario from this seed even where outages to replay are present
     #[arg(long, value_name = "SEED", conflicts_with = "replay")]
     pub generate: Option<u64>,
+    /// How many devices to generate
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_DEVICES as u64, requires = "generate",
+          value_parser = clap::value_parser!(u64).range(MIN_DEVICES as u64..=fleet::MAX_DEVICES as u64))]
+    pub devices: u64,
+    /// Run the devices whole, drivers and all, on simulated modems, secure elements and flash
+    #[arg(long)]
+    pub whole: bool,
     /// Run whole simulated devices, drivers and all, through four days of faults of the field
     #[arg(long, conflicts_with_all = ["replay", "generate"])]
     pub drill: bool,

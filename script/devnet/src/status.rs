@@ -149,7 +149,8 @@ impl Observer {
         if known(area_id) {
             return Ok(true);
         }
-        let query = format!("{{ batches(areaId: \"{area_id}\", status: VERIFIED, first: 1) {{ items {{ number }} }} }}");
+        let query =
+            format!("{{ batches(areaId: \"{area_id}\", status: VERIFIED, first: 1) {{ items {{ number }} }} }}");
         let found = self.query(&query).await?["batches"]["items"].as_array().is_some_and(|items| !items.is_empty());
         if found {
             self.verified.lock().unwrap_or_else(PoisonError::into_inner).insert(area_id.into());

@@ -73,10 +73,8 @@ fn geth(cache: &Path) -> Option<PathBuf> {
 /// The checkout: what `script/up` says, else where this was built.
 #[must_use]
 pub fn root() -> PathBuf {
-    std::env::var_os("POWER_TRACKER_ROOT").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").components().collect(),
-        PathBuf::from,
-    )
+    std::env::var_os("POWER_TRACKER_ROOT")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").components().collect(), PathBuf::from)
 }
 
 fn on_path(program: &str) -> Vec<PathBuf> {
@@ -85,11 +83,7 @@ fn on_path(program: &str) -> Vec<PathBuf> {
     std::env::split_paths(&path).chain(["/usr/sbin".into()]).map(|folder| folder.join(program)).collect()
 }
 
-fn one(
-    program: &'static str,
-    variable: &'static str,
-    places: &[PathBuf],
-) -> Result<PathBuf, DevnetError> {
+fn one(program: &'static str, variable: &'static str, places: &[PathBuf]) -> Result<PathBuf, DevnetError> {
     if let Some(path) = std::env::var_os(variable) {
         return Ok(path.into());
     }

@@ -45,9 +45,11 @@ async fn a_life(chain: &str) {
     let outage = dark(&answer).expect("an outage that lasts");
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let area = text(&outage["areaId"]);
-    let classes = town.ask("query ($a: String!) { complaintClasses(areaId: $a) { class clockS schedule } }", json!({ "a": area }));
+    let classes = town
+        .ask("query ($a: String!) { complaintClasses(areaId: $a) { class clockS schedule } }", json!({ "a": area }));
     let classes = classes.await["complaintClasses"].clone();
-    let fuse = classes.as_array().expect("classes").iter().find(|class| class["class"] == "fuse").expect("fuse").clone();
+    let fuse =
+        classes.as_array().expect("classes").iter().find(|class| class["class"] == "fuse").expect("fuse").clone();
     let officials: Vec<Official> =
         town.running.devnet.endpoints.officials.iter().filter(|official| official.area_id == area).cloned().collect();
     let first = key(&officials[0]);
@@ -63,13 +65,20 @@ async fn a_life(chain: &str) {
     // Out of order: the chain has moved on.
     let stale = json!({ "id": complaint["id"], "index": 0, "head": complaint["head"] });
     let refused = town.act(&first, &stale, Act::Reject, "stale").await;
-    assert_eq!((refused["state"].as_str(), refused["reasonName"].as_str()), (Some("REFUSED"), Some("WrongIndex")), "{refused}");
+    assert_eq!(
+        (refused["state"].as_str(), refused["reasonName"].as_str()),
+        (Some("REFUSED"), Some("WrongIndex")),
+        "{refused}"
+    );
     let note = "फ़्यूज़ बदला। <script>alert(1)</script>";
     town.act(&first, &complaint, Act::ResolveFixed, note).await;
     let complaint = town.complaint(id, |complaint| complaint["stage"] == "RESOLVED").await;
     assert_eq!(complaint["contradiction"]["kind"], "STILL_OFF", "{complaint}");
     let proof = "query ($d: String!, $s: Int53!) { record(deviceId: $d, sequence: $s) { powerStatus } }";
-    let proof = town.ask(proof, json!({ "d": complaint["contradiction"]["deviceId"], "s": complaint["contradiction"]["sequence"] }));
+    let proof = town.ask(
+        proof,
+        json!({ "d": complaint["contradiction"]["deviceId"], "s": complaint["contradiction"]["sequence"] }),
+    );
     assert_eq!(proof.await["record"]["powerStatus"], "OFF");
     let last = complaint["actions"].as_array().expect("actions").last().expect("one").clone();
     assert_eq!((last["kind"].as_str(), last["note"].as_str()), (Some("RESOLVE_FIXED"), Some(note)));
@@ -89,7 +98,8 @@ async fn a_life(chain: &str) {
 /// Files from a key made for it alone, with a text that is kept apart; the complaint and the key.
 async fn filed(town: &Town, outage: &Value, class: &Value) -> (Value, PrivateKeySigner) {
     let filer = PrivateKeySigner::random();
-    let text = Text { photo: None, salt: rand::random(), words: "कल से बिजली नहीं है".into() };
+    let text =
+        Text { photo: None, salt: rand::random(), words: "कल से बिजली नहीं है".into() };
     let now: u64 = (Town::deadline() - U40::from(3_600)).to();
     let window = json!({ "a": outage["areaId"], "s": outage["site"]["siteId"], "f": now - 7_200, "t": now - 1 });
     let query = "query ($a: String!, $s: String!, $f: Int53!, $t: Int53!) {
@@ -157,7 +167,8 @@ async fn by_own_transaction(town: &Town, id: B256, official: &PrivateKeySigner) 
     assert_eq!(kept["submitNote"], note_hash(words).to_string());
     let other = town.refused(give, json!({ "note": "I pay for nothing", "hash": hash })).await;
     assert_eq!(other["extensions"]["code"], "BAD_ARGUMENT", "{other}");
-    let noted = |complaint: &Value| complaint["actions"].as_array().is_some_and(|all| all.iter().any(|a| a["note"] == words));
+    let noted =
+        |complaint: &Value| complaint["actions"].as_array().is_some_and(|all| all.iter().any(|a| a["note"] == words));
     let noted = town.complaint(id, noted).await;
     let last = noted["actions"].as_array().expect("actions").last().expect("one").clone();
     assert_eq!((&last["kind"], &last["transactionHash"]), (&json!("NOTE"), &json!(hash)));
@@ -215,7 +226,8 @@ async fn announced_late(town: &Town, area: &str, official: &PrivateKeySigner) {
     let query = "query ($area: String!) { notices(areaId: $area) { isLate reason withdrawn signerLevel } }";
     let there = |answer: &Value| answer["notices"].as_array().is_some_and(|notices| !notices.is_empty());
     let notices = town.until(query, json!({ "area": area }), there).await;
-    let expected = json!([{ "isLate": true, "reason": "Transformer is replaced", "withdrawn": false, "signerLevel": 1 }]);
+    let expected =
+        json!([{ "isLate": true, "reason": "Transformer is replaced", "withdrawn": false, "signerLevel": 1 }]);
     assert_eq!(notices["notices"], expected);
 }
 
@@ -238,9 +250,12 @@ async fn all_read_the_same(town: &mut Town, id: B256, area: &str, official: Addr
         complaints(areaId: $a) { items { siteId } } }";
     let places = town.ask(query, json!({ "a": area })).await;
     let sites = places["sites"]["items"].as_array().cloned().expect("sites");
-    let here = sites.iter().find(|site| site["siteId"] == places["complaints"]["items"][0]["siteId"]).expect("its site");
+    let here =
+        sites.iter().find(|site| site["siteId"] == places["complaints"]["items"][0]["siteId"]).expect("its site");
     let station = here["stationId"].as_str().expect("a station").to_owned();
-    let query = format!("query ($a: String!, $s: String!) {{ scorecard(areaId: $a, stationId: $s) {{ sensorBacked {{ {counts} }} }} }}");
+    let query = format!(
+        "query ($a: String!, $s: String!) {{ scorecard(areaId: $a, stationId: $s) {{ sensorBacked {{ {counts} }} }} }}"
+    );
     let by_station = town.ask(&query, json!({ "a": area, "s": station })).await["scorecard"].clone();
     assert_eq!(by_station["sensorBacked"]["received"], 2, "{by_station}");
     town.running.devnet.stop_part("graphql").await;

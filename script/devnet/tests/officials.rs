@@ -51,7 +51,11 @@ async fn every_area_has_officials_and_clocks() {
         let assignments = contracts.assignments(area).await.expect("asked");
         let schedule = assignments[0].schedule.as_deref().expect("a schedule");
         for (class, seconds) in &schedules()[schedule] {
-            assert_eq!(contracts.clock_s(area, class, now).await.expect("asked"), Some(*seconds), "{area}: {class} at {now}: {assignments:?}");
+            assert_eq!(
+                contracts.clock_s(area, class, now).await.expect("asked"),
+                Some(*seconds),
+                "{area}: {class} at {now}: {assignments:?}"
+            );
         }
     }
 

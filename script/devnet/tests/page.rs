@@ -49,7 +49,8 @@ async fn a_folder_is_published_under_its_cid() {
     // By npm's ipfs-unixfs-importer 17.1.1, as the page's build has it.
     assert_eq!(cid, "bafybeifi77nos7e55mckkrx23zbueul7rflylyrxoz5dm76ged66ewlp2a");
     assert_eq!(page::publish(&node.api_url, folder.path()).await.expect("again"), cid);
-    for (path, content) in [("", "<p>a page"), ("_nuxt/a+b.js", "export {}"), ("_nuxt/deep%20er/%E0%A4%95.css", "a {}")] {
+    for (path, content) in [("", "<p>a page"), ("_nuxt/a+b.js", "export {}"), ("_nuxt/deep%20er/%E0%A4%95.css", "a {}")]
+    {
         let answer = reqwest::get(format!("{}/ipfs/{cid}/{path}", node.gateway_url)).await.expect("an answer");
         assert_eq!(answer.text().await.expect("text"), content, "{path}");
     }

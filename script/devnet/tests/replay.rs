@@ -158,7 +158,11 @@ async fn cells_are_those_of_the_file(running: &Running, files: &Files) {
             assert_eq!(batch["cells"].as_array().map(Vec::len), Some(1), "one cell an area: {batch}");
             let told = &batch["cells"][0];
             assert_eq!(told["expected"].as_u64(), Some(expected.houses), "{batch}");
-            assert_eq!((told["reporting"].as_u64(), told["off"].as_u64()), (expected.reporting, expected.off), "{batch}");
+            assert_eq!(
+                (told["reporting"].as_u64(), told["off"].as_u64()),
+                (expected.reporting, expected.off),
+                "{batch}"
+            );
             compared += 1;
         }
         if page["hasMore"] != true {
@@ -225,4 +229,3 @@ async fn newest_by_page(devnet: &Devnet) -> BTreeMap<u64, HashMap<String, u64>> 
 fn now_unix_s() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs()
 }
-

@@ -95,7 +95,8 @@ pub struct Board {
 }
 
 impl Board {
-    /// A device with mains, at `start_unix_ms`; from where it was left where its flash is kept.
+    /// A device as the steps up to `start_unix_ms` have it, with mains before the first; from where it was left where its
+    /// flash is kept.
     ///
     /// # Errors
     /// Its files, or settings that the device does not take.
@@ -134,13 +135,14 @@ impl Board {
         };
         let count = count_file.as_ref().map_or(0, CountFile::count);
         let left_unix_ms = left_unix_ms.max(last_record_ms(&flash, &identity)?);
-        let mut board = Self::assembled(identity, flash, count, start_unix_ms.max(left_unix_ms), steps);
+        let begins_unix_ms = if left_unix_ms > 0 { left_unix_ms } else { start_unix_ms };
+        let mut board = Self::assembled(identity, flash, count, begins_unix_ms, steps);
         board.count_file = count_file;
         if is_updated {
             board.maintenance = Some(Maintenance::new(&board.flash, station.queue_sectors)?);
         }
-        // What happened before it was left has left its mark.
-        while let Some(step) = board.steps.get(board.next_step).filter(|step| step.unix_ms <= left_unix_ms) {
+        // What happened before has left its mark.
+        while let Some(step) = board.steps.get(board.next_step).filter(|step| step.unix_ms <= begins_unix_ms) {
             let what = step.what;
             board.next_step += 1;
             if !matches!(what, Happening::FlashCut(..)) {

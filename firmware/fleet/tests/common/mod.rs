@@ -294,6 +294,7 @@ pub fn run_config(mosquitto: &Mosquitto, relayer: &Relayer, dir: &Path) -> RunCo
         status: Some(dir.join("status.json")),
         list: Some(dir.join("list.jsonl")),
         line: Line::default(),
+        whole: false,
     }
 }
 
