@@ -5,7 +5,7 @@ import type axe from 'axe-core'
 import { describe, expect, test } from 'vitest'
 import { DESKTOP, PHONE, open } from './support/open'
 import { everyPage } from './support/scene'
-import { settled } from './support/visible'
+import { openAnew, settled } from './support/visible'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -20,8 +20,7 @@ describe.each([
     const { page, origin } = await open({ context: { ...context, reducedMotion: 'reduce' } })
     const found: string[] = []
     for (const [name, at] of Object.entries(await everyPage())) {
-      await page.goto(origin.url + at)
-      await settled(page)
+      await openAnew(page, origin.url + at)
       found.push(...(await seriousFindings(page)).map((finding) => `${name}: ${finding}`))
     }
     expect(found).toEqual([])

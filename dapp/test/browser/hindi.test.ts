@@ -3,7 +3,7 @@ import { query } from './support/ask'
 import { expectAnswer } from './support/answer'
 import { open } from './support/open'
 import { allSites, anchoredSite, everyPage } from './support/scene'
-import { settled, wordsOf } from './support/visible'
+import { openAnew, settled, wordsOf } from './support/visible'
 
 /** Names of things that are written so in every language: of standards, units and of the project's own formats. */
 const SAME_EVERYWHERE = new Set(
@@ -43,8 +43,7 @@ describe('Hindi', () => {
     const { page, origin } = await open({ context: { locale: 'hi-IN' } })
     const all: string[] = []
     for (const [name, at] of Object.entries(await everyPage())) {
-      await page.goto(origin.url + at)
-      await settled(page)
+      await openAnew(page, origin.url + at)
       expect(await page.locator('html').getAttribute('lang')).toBe('hi')
       all.push(...leftOver(await wordsOf(page), names).map((line) => `${name}: ${line}`))
     }

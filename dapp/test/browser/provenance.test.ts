@@ -2,14 +2,13 @@ import { describe, expect, test } from 'vitest'
 import * as faults from './support/faults'
 import { PHONE, open } from './support/open'
 import { everyPage } from './support/scene'
-import { settled } from './support/visible'
+import { openAnew } from './support/visible'
 
 describe.each([['en', /made up, not news/i], ['hi', /समाचार नहीं|ख़बर नहीं|खबर नहीं/]])('in %s', (language, words) => {
   test('the banner is on every page, above what it is about', async () => {
     const { page, origin } = await open({ context: { ...PHONE, locale: `${language}-IN` } })
     for (const [name, at] of Object.entries(await everyPage())) {
-      await page.goto(origin.url + at)
-      await settled(page)
+      await openAnew(page, origin.url + at)
       const banner = page.getByTestId('provenance')
       await banner.waitFor()
       expect(await banner.innerText(), name).toMatch(words)

@@ -510,6 +510,11 @@ export type ProofLayoutQueryVariables = Exact<{
 
 export type ProofLayoutQuery = { record: { blockCid: string, blockLine: number } | null, batch: { bytes: number, blockUris: Array<string> } | null };
 
+export type ProvenanceQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ProvenanceQuery = { _meta: { nowUnixS: number, provenance: { kind: Provenance, source: string, shiftS: number, uncertaintyS: number } } };
+
 export type SitePageQueryVariables = Exact<{
   siteId?: string | null | undefined;
   deviceId?: string | null | undefined;

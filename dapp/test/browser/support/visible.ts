@@ -26,6 +26,16 @@ export const wordsOf = (page: Page): Promise<string[]> =>
     return found
   }, SPOKEN)
 
+/**
+ * Opens an address from nothing and waits until its page has its data. Where addresses differ only after the #, a browser keeps
+ * the document: what is looked at next might still be the page before, or nothing between the two.
+ */
+export async function openAnew(page: Page, address: string) {
+  await page.goto('about:blank')
+  await page.goto(address)
+  await settled(page)
+}
+
 /** Waits until a page has its data: its main part is there and nothing is loading. */
 export async function settled(page: Page) {
   await page.locator('#main').waitFor()
