@@ -1,11 +1,13 @@
 //! A world to relay in: contracts with two lanes, rosters, devices behind the broker, and the relayer's binary.
 
+mod devices;
+mod line;
+
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     fs,
     path::PathBuf,
     process::{Child, Command, Stdio},
-    sync::{Arc, Mutex, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -17,16 +19,13 @@ use alloy::{
     signers::local::PrivateKeySigner,
 };
 use bindings::{Addresses, Contracts, area_to_bytes32, deploy};
-use p256::ecdsa::{Signature as EcdsaSignature, SigningKey, signature::Signer as _};
+use p256::ecdsa::SigningKey;
 use protocol::{
     batch::{self, Anchor, VerifiedBatch},
-    key::{PublicKey, Signature},
-    receipt::Receipt,
-    record::{Phases, PowerStatus, Record, Statement, TimeQuality},
-    roster::{Device, Provenance, Roster, SiteKind},
+    record::{Record, Statement},
+    roster::{Device, Roster},
 };
 use relayer::{clock::now_unix_s, ipfs::Ipfs};
-use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS, TlsConfiguration, Transport};
 use store::{
     Settings,
     intake::{
@@ -37,6 +36,8 @@ use store::{
 use tempfile::TempDir;
 
 use crate::parts::{Binaries, Part};
+pub use devices::{devices, key, public_key, record, row, sign, statement};
+pub use line::Line;
 
 /// The first of the keys that every anvil funds administers, the second relays.
 const ADMIN_KEY: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
@@ -78,83 +79,6 @@ pub struct World {
     pub line: Line,
     relayer: Option<Child>,
     pub dir: TempDir,
-}
-
-/// A device's key, by its id.
-pub fn key(device_id: &str) -> SigningKey {
-    SigningKey::from_slice(&protocol::digest(device_id.as_bytes())).expect("a scalar")
-}
-
-pub fn public_key(key: &SigningKey) -> PublicKey {
-    PublicKey::from_point(key.verifying_key().to_encoded_point(false).as_bytes()).expect("a point")
-}
-
-pub fn row(device_id: &str, kind: SiteKind, public_key: PublicKey, first_sequence: u64) -> Device {
-    let house = kind == SiteKind::House;
-    Device {
-        cell: house.then(|| "cell-1".to_owned()),
-        customers: if house { 1 } else { 40 },
-        device_id: device_id.to_owned(),
-        feeder_id: "feeder-1".into(),
-        feeder_name: "Feeder 1".into(),
-        first_sequence,
-        heartbeat_s: 900,
-        kind,
-        last_sequence: protocol::MAX_INTEGER,
-        position_e6: (!house).then_some((30_000_000, 76_000_000)),
-        locality: "Ward 1".into(),
-        parent: None,
-        provenance: Provenance::Generated,
-        public_key,
-        removed: None,
-        site_id: format!("site-{device_id}"),
-        station_id: "station-1".into(),
-    }
-}
-
-/// The devices of an area: one transformer, one street, six houses.
-pub fn devices(area_id: &str) -> Vec<Device> {
-    let mut devices = vec![("t", SiteKind::Transformer), ("s", SiteKind::Street)];
-    devices.extend(["h1", "h2", "h3", "h4", "h5", "h6"].map(|name| (name, SiteKind::House)));
-    let row = |(name, kind): (&str, SiteKind)| {
-        let device_id = format!("{area_id}-{name}");
-        row(&device_id, kind, public_key(&key(&device_id)), 0)
-    };
-    devices.into_iter().map(row).collect()
-}
-
-/// Streets have three phases, and every fourth record of a device a time that was counted back: batches have both versions.
-pub fn statement(device_id: &str, sequence: u64, power_status: PowerStatus) -> Statement {
-    let live = if power_status == PowerStatus::On { Phases::ALL } else { Phases::NONE };
-    Statement {
-        device_id: device_id.to_owned(),
-        dropped: None,
-        latitude_e6: 30_000_000,
-        longitude_e6: 76_000_000,
-        phases: device_id.ends_with("-s").then_some(live),
-        power_status,
-        previous_sequence: None,
-        sequence,
-        time_quality: (sequence % 4 == 3).then_some(TimeQuality::CountedBack),
-        timestamp_unix_s: began_unix_s() + sequence,
-    }
-}
-
-/// When the tests began: the same record made twice is the same statement.
-fn began_unix_s() -> u64 {
-    static BEGAN: OnceLock<u64> = OnceLock::new();
-    *BEGAN.get_or_init(now_unix_s)
-}
-
-pub fn sign(statement: Statement, key: &SigningKey) -> Record {
-    let signature: EcdsaSignature = key.sign(&statement.to_bytes());
-    Record { device_signature: Signature::normalized(&signature.to_bytes()).unwrap(), statement }
-}
-
-/// A record as the device makes it.
-pub fn record(device_id: &str, sequence: u64) -> Record {
-    let power_status = if sequence % 3 == 1 { PowerStatus::Off } else { PowerStatus::On };
-    sign(statement(device_id, sequence, power_status), &key(device_id))
 }
 
 /// Waits for something; panics with `what` where it does not come.
@@ -441,84 +365,4 @@ pub async fn publish_roster(
         count,
         U40::from(U256::from(effective_from)),
     ));
-}
-
-/// The devices' line to the broker: they send what they have until a receipt covers it.
-pub struct Line {
-    client: AsyncClient,
-    receipts: Arc<Mutex<HashMap<String, Receipt>>>,
-}
-
-impl Line {
-    async fn connect(port: u16, ca: Vec<u8>, receipt_key: PublicKey) -> Self {
-        let _ = rumqttc::tokio_rustls::rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let mut options = MqttOptions::new("devices", "127.0.0.1", port);
-        options
-            .set_transport(Transport::Tls(TlsConfiguration::Simple { ca, alpn: None, client_auth: None }))
-            .set_max_packet_size(1 << 20, 1 << 20)
-            .set_inflight(1000)
-            .set_clean_session(false);
-        let (client, mut events) = AsyncClient::new(options, 10_000);
-        let receipts = Arc::new(Mutex::new(HashMap::new()));
-        let (subscriber, into) = (client.clone(), Arc::clone(&receipts));
-        tokio::spawn(async move {
-            loop {
-                match events.poll().await {
-                    Ok(Event::Incoming(Packet::ConnAck(_))) => {
-                        let _ = subscriber.try_subscribe("power/v1/receipts/+", QoS::AtLeastOnce);
-                    }
-                    Ok(Event::Incoming(Packet::Publish(publish))) => {
-                        let receipt = Receipt::verify(&publish.payload, &receipt_key).expect("a true receipt");
-                        assert!(publish.topic.ends_with(&format!("/{}", receipt.device_id)), "{}", publish.topic);
-                        into.lock().unwrap().insert(receipt.device_id.clone(), receipt);
-                    }
-                    Ok(_) => {}
-                    Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
-                }
-            }
-        });
-        Self { client, receipts }
-    }
-
-    pub async fn publish(&self, device_id: &str, payload: impl Into<Vec<u8>>) {
-        let topic = format!("power/v1/records/{device_id}");
-        self.client.publish(topic, QoS::AtLeastOnce, false, payload.into()).await.unwrap();
-    }
-
-    pub fn receipt(&self, device_id: &str) -> Option<Receipt> {
-        self.receipts.lock().unwrap().get(device_id).cloned()
-    }
-
-    pub fn forget_receipts(&self) {
-        self.receipts.lock().unwrap().clear();
-    }
-
-    pub async fn send(&self, records: &[Record]) {
-        for record in records {
-            self.publish(&record.statement.device_id, record.to_bytes()).await;
-        }
-    }
-
-    /// Sends records until each device's receipt covers its last, as devices do.
-    pub async fn deliver(&self, records: &[Record]) {
-        let deadline = Instant::now() + PATIENCE;
-        let mut last_sent: Option<Instant> = None;
-        loop {
-            let receipts = self.receipts.lock().unwrap().clone();
-            let covered = |record: &&Record| {
-                let receipt = receipts.get(&record.statement.device_id);
-                receipt.is_none_or(|receipt| receipt.sequence < record.statement.sequence)
-            };
-            let left: Vec<_> = records.iter().filter(covered).cloned().collect();
-            if left.is_empty() {
-                return;
-            }
-            assert!(Instant::now() < deadline, "no receipt for {:?}", left[0].statement);
-            if last_sent.is_none_or(|sent| sent.elapsed() > Duration::from_secs(4)) {
-                self.send(&left).await;
-                last_sent = Some(Instant::now());
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    }
 }
