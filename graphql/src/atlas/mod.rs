@@ -12,6 +12,7 @@
 //! read anew while the old one serves. It holds at most [`MAX_SITES`] sites.
 
 mod area;
+mod bounds;
 mod follow;
 mod heard;
 mod names;
@@ -34,11 +35,12 @@ use tokio::sync::{Notify, RwLock as AsyncRwLock};
 use crate::{ApiError, now::unix_s};
 
 pub use area::{AreaNow, FeederNow};
+pub use bounds::{Bounds, Window};
 pub use follow::follow;
 pub use heard::{At, Firmness, HISTORY_DAYS, Heard, Mark, SiteNow};
 pub use names::{Name, NameKind, NamePlace, Names};
 pub use near::{MAX_DISTANCE_M, Near};
-pub use sheet::{Bounds, Sheet, Window};
+pub use sheet::Sheet;
 pub use view::{
     AreaShown, ByState, FeederShown, GroupShown, MAX_AREA_MARKS, MAX_FEEDER_MARKS, MAX_GROUP_MARKS, MAX_SITE_MARKS,
     Shown, SiteShown, View,

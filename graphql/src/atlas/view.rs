@@ -9,7 +9,8 @@ use protocol::{
 
 use super::{
     At, Atlas, Heard, Mark, Sheet,
-    sheet::{Bounds, Middle, Place, Window},
+    bounds::{Bounds, Middle, Window},
+    sheet::Place,
 };
 
 /// Highest zoom that shows areas.
