@@ -7,10 +7,11 @@ use async_graphql::{Context, Object, Result, SimpleObject};
 use super::{
     batch::{self, Batch},
     cell::Cell,
+    coverage::Coverage,
     feeder::{Feeder, StateCounts},
     page,
     scalar::{Int53, Provenance},
-    site::{Coverage, Site},
+    site::Site,
 };
 use crate::{
     ApiError, Sources,

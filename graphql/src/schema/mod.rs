@@ -6,6 +6,7 @@ mod area;
 mod batch;
 mod cell;
 mod complaint;
+mod coverage;
 mod evidence;
 mod feeder;
 mod guard;

@@ -1,13 +1,14 @@
 //! Outages.
 
 use async_graphql::{ComplexObject, Context, Result, SimpleObject};
-use store::views::documents;
+use store::views::{documents, read::OutageFilter};
 
 use super::{
+    page,
     scalar::{Int53, Provenance, SiteKind},
     site::Site,
 };
-use crate::Sources;
+use crate::{ApiError, Sources};
 
 /// An interval in which a device stated OFF, from verified records. Silence is never an outage.
 #[derive(Clone, Debug, SimpleObject)]
@@ -86,4 +87,20 @@ impl From<documents::Outage> for Outage {
             end_uncertain: outage.end_uncertain,
         }
     }
+}
+
+/// One page of outages.
+pub async fn page(
+    context: &Context<'_>,
+    filter: &OutageFilter,
+    first: i32,
+    after: Option<String>,
+) -> Result<OutagePage> {
+    let length = page::length(first)?;
+    let after = after.as_deref().map(page::from_cursor).transpose()?;
+    let views = Sources::of(context)?.views();
+    let found = views.outages_where(filter, after.as_ref(), length as i64 + 1).await.map_err(ApiError::from)?;
+    let (found, has_more) = page::cut(found, length);
+    let end_cursor = found.last().map(|last| page::to_cursor(last.start_unix_s, &last.id));
+    Ok(OutagePage { items: found.into_iter().map(Outage::from).collect(), has_more, end_cursor })
 }

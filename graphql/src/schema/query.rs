@@ -16,11 +16,11 @@ use super::{
     meta::Meta,
     name::{self, Name, NamePage, NearbySite},
     official::{self, ComplaintClass, Notice, Official, Scorecard},
-    outage::OutagePage,
+    outage::{self, OutagePage},
     page,
     record::Record,
     scalar::Int53,
-    site::{self, Site, SitePage},
+    site::{Site, SitePage},
     submission::{self, Sponsorship, Submission},
     testimony::{self, Testimony},
 };
@@ -146,7 +146,7 @@ impl Query {
     ) -> Result<OutagePage> {
         let (from_unix_s, to_unix_s) = (from_unix_s.map(|from| from.0), to_unix_s.map(|to| to.0));
         let filter = OutageFilter { area_id, feeder_id, device_id, from_unix_s, to_unix_s };
-        site::outages(context, &filter, first, after).await
+        outage::page(context, &filter, first, after).await
     }
 
     /// Houses of an area counted by cells: now, or as published with a batch. None while the live ones cannot be
