@@ -43,7 +43,7 @@ pub struct Config {
     /// Where the contracts are: what `contracts/deployments/<chain id>.json` says. Pages learn it from `/config.json`.
     pub contracts: Addresses,
     /// What this service pays for; without it, it takes nothing in. The credential for the intake must then be able to write
-    /// `submissions`, `texts`, `photos` and `evidence`.
+    /// `submissions`, `shares`, `texts`, `photos` and `evidence`.
     pub sponsorship: Option<Sponsorship>,
     /// Where the readings come from, as `_meta` states it.
     pub provenance: ProvenanceSettings,
