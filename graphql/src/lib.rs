@@ -36,8 +36,8 @@ mod submissions;
 pub use config::{Config, ConfigError, ProvenanceKind, ProvenanceSettings, Sponsorship};
 pub use erasing::{EraseError, Erased, MAX_REASON_CHARACTERS, erase};
 pub use error::ApiError;
-pub use schema::sdl;
 pub use feed::MAX_ENTRIES as MAX_FEED_ENTRIES;
+pub use schema::sdl;
 pub use sources::Sources;
 
 /// Why the service does not run.

@@ -55,8 +55,7 @@ pub(crate) struct Chain {
 impl Chain {
     pub(crate) fn new(provider: DynProvider, addresses: &Addresses) -> Self {
         let a = addresses;
-        let contracts =
-            vec![a.anchors, a.rosters, a.complaints, a.officials, a.clocks, a.notices, a.testimonies];
+        let contracts = vec![a.anchors, a.rosters, a.complaints, a.officials, a.clocks, a.notices, a.testimonies];
         Self { provider, addresses: addresses.clone(), contracts }
     }
 

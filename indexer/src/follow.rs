@@ -282,12 +282,7 @@ impl Follower {
         Ok(false)
     }
 
-    async fn advance(
-        &mut self,
-        cursor: ChainCursor,
-        batches: &[Batch],
-        chronicle: &Chronicle,
-    ) -> Result<(), Error> {
+    async fn advance(&mut self, cursor: ChainCursor, batches: &[Batch], chronicle: &Chronicle) -> Result<(), Error> {
         let lock = self.shared.writer.lock().await;
         self.shared.views.advance(self.cursor.as_ref(), &cursor, batches, chronicle).await?;
         drop(lock);

@@ -113,17 +113,12 @@ impl Evidence {
         let mut out = format!("{{\"area_id\":\"{}\",\"devices\":[", self.area_id);
         join(&mut out, &self.devices, |out, device| {
             let EvidenceDevice { device_id, expected, received } = device;
-            out.push_str(&format!(
-                "{{\"device_id\":\"{device_id}\",\"expected\":{expected},\"received\":{received}}}"
-            ));
+            out.push_str(&format!("{{\"device_id\":\"{device_id}\",\"expected\":{expected},\"received\":{received}}}"));
         });
         out.push_str(&format!("],\"from\":{},\"records\":[", self.from_unix_s));
         join(&mut out, &self.records, |out, record| {
             let InclusionProof { leaf_index, tree_size, path } = &record.inclusion;
-            out.push_str(&format!(
-                "{{\"batch_number\":{},\"leaf_index\":{leaf_index},\"path\":[",
-                record.batch_number
-            ));
+            out.push_str(&format!("{{\"batch_number\":{},\"leaf_index\":{leaf_index},\"path\":[", record.batch_number));
             join(out, path, |out, sibling| out.push_str(&format!("\"{}\"", to_hex(sibling))));
             out.push_str("],\"record\":");
             out.push_str(core::str::from_utf8(&record.record.to_bytes()).unwrap_or_default());

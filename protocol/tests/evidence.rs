@@ -87,7 +87,9 @@ fn what_does_not_hold_is_said() {
     let (first, second) = (scene.devices[0].row(), scene.devices[1].row());
     let swapped = scene.evidence.check(
         |_| Some(scene.anchor),
-        |device_id, _| Some(if device_id == first.device_id { second.public_key.clone() } else { first.public_key.clone() }),
+        |device_id, _| {
+            Some(if device_id == first.device_id { second.public_key.clone() } else { first.public_key.clone() })
+        },
     );
     assert!(matches!(swapped, Err(EvidenceError::Signature { record: 0, .. })));
 }

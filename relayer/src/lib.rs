@@ -29,8 +29,8 @@ pub mod mqtt;
 pub mod receipts;
 pub mod refusals;
 pub mod rosters;
-mod submissions;
 mod service;
+mod submissions;
 
 pub use config::Config;
 pub use failure::Fatal;

@@ -7,7 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use alloy::{primitives::{Address, B256}, transports::http::reqwest::Url};
+use alloy::{
+    primitives::{Address, B256},
+    transports::http::reqwest::Url,
+};
 use bindings::Addresses;
 use clap::{Parser, Subcommand};
 use serde::{Deserialize, Serialize};

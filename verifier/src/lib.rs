@@ -21,8 +21,8 @@ mod list;
 mod print;
 mod record;
 mod register;
-mod supplies;
 mod source;
+mod supplies;
 mod testimony;
 
 pub use area::{AreaReport, Omission, Repeat};
@@ -30,10 +30,11 @@ pub use batch::{BatchReport, Contents, Verdict};
 pub use error::Error;
 pub use ipfs::{FETCH_TIMEOUT, Ipfs, IpfsError, MAX_CONCURRENT_FETCHES};
 pub use list::{LeafList, ListError, ListReport, ListedLeaf, MAX_LEAVES};
-pub use register::{
-    Check, ComplaintReport, Counted, HistoryEntry, NoticeReport, NoticesReport, OpeningReport, Register, ScorecardReport,
-};
 pub use record::{RecordProof, RecordQuery, RecordReport, TestifiedRecord};
+pub use register::{
+    Check, ComplaintReport, Counted, HistoryEntry, NoticeReport, NoticesReport, OpeningReport, Register,
+    ScorecardReport,
+};
 pub use source::{CheckedBatch, CheckedRoster, CheckedTestimony, MAX_CONCURRENT_CALLS, Verifier, anchor_of};
 pub use supplies::{DeviceOutage, OutagesReport};
 pub use testimony::TestimonyReport;

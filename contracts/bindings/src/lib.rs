@@ -32,9 +32,9 @@ pub use events::{Acted, Event, Filed, NoticeAnnounced, Remarked};
 pub use logs::logs;
 pub use page::{Entry, Page, decode_entries, encode_entries};
 pub use presets::{Schedule, schedules};
+pub use protocol::complaint::{Act, Say, Stage};
 pub use signature::{is_signed_by, is_signed_by_key};
 pub use typed_data::{Action, Filing, Notice, Remark, Signed, SignedActions, SignedFiling, SignedNotice, SignedRemark};
-pub use protocol::complaint::{Act, Say, Stage};
 
 pub use abi::{
     AccessManager, Anchors, Clocks, Complaints, IComplaints, INotices, IVerifier, Notices, Officials, Passkeys,

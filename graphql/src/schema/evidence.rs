@@ -54,9 +54,8 @@ pub(super) async fn compose(
     let offset = area.map_or(0, |area| area.utc_offset_s);
     let ids: Vec<String> = sites.iter().map(|site| site.device_id.clone()).collect();
     let timelines = sources.views().timelines_of(&ids).await.map_err(ApiError::from)?;
-    let timeline_of = |site: &Site| {
-        timelines.get(&site.device_id).map(|kept| Timeline::from(&kept.current)).unwrap_or_default()
-    };
+    let timeline_of =
+        |site: &Site| timelines.get(&site.device_id).map(|kept| Timeline::from(&kept.current)).unwrap_or_default();
     let mut wanted: Vec<(u64, &str, u64)> = Vec::new();
     for site in &sites {
         let edges = edges(&timeline_of(site), from_unix_s, to_unix_s);
@@ -65,7 +64,8 @@ pub(super) async fn compose(
     let all = wanted.len();
     wanted.sort_unstable_by(|a, b| b.cmp(a));
     wanted.truncate(MAX_EVIDENCE_RECORDS);
-    let wanted: BTreeSet<(&str, u64)> = wanted.into_iter().map(|(_, device_id, sequence)| (device_id, sequence)).collect();
+    let wanted: BTreeSet<(&str, u64)> =
+        wanted.into_iter().map(|(_, device_id, sequence)| (device_id, sequence)).collect();
     let mut records = Vec::new();
     for (device_id, sequence) in wanted {
         let proofs = sources.evidence().find(device_id, sequence, None).await?;

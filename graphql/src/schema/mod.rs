@@ -31,8 +31,8 @@ pub(crate) use action::words_of;
 pub use guard::{MAX_ALIASES, MAX_FIELDS, QUERY_TIMEOUT};
 pub use query::Query;
 pub use submission::Mutation;
-pub(crate) use text::media_type;
 pub use subscription::{MAX_SUBSCRIPTIONS, Subscription, Subscriptions};
+pub(crate) use text::media_type;
 
 /// The executable schema.
 pub type ApiSchema = Schema<Query, Mutation, Subscription>;

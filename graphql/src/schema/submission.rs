@@ -146,7 +146,8 @@ impl Mutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Canonical JSON: `{\"salt\":\"…32 hex…\",\"text\":\"…\",\"version\":1}`, and before the \
-                          salt `\"photo\":\"…64 hex…\",` where there is a photo (then give that to `PUT /photo/…64 hex…`).")] block: String,
+                          salt `\"photo\":\"…64 hex…\",` where there is a photo (then give that to `PUT /photo/…64 hex…`).")]
+        block: String,
     ) -> Result<String> {
         let sources = Sources::of(context)?;
         let digest = protocol::to_hex(&protocol::digest(block.as_bytes()));

@@ -80,10 +80,8 @@ async fn a_reorg_takes_actions_and_filings_back() {
     stands(&f, other, "filed").await;
     let area = area_to_bytes32("area-0").unwrap();
     mined!(office.contracts.officials.revoke(area, ADMIN, Default::default()));
-    f.until("the grant is revoked", || async {
-        f.views.officials_of("area-0").await.ok()?.first()?.revoked_at_unix_s
-    })
-    .await;
+    f.until("the grant is revoked", || async { f.views.officials_of("area-0").await.ok()?.first()?.revoked_at_unix_s })
+        .await;
     f.world.raw("evm_revert", json!([snapshot])).await;
     office.act(id, Act::Reject).await;
     f.world.mine(3).await;

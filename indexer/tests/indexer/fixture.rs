@@ -176,8 +176,19 @@ impl Fixture {
         let database = self.database().await;
         let mut dump = Vec::new();
         for name in [
-            "areas", "sites", "timelines", "outages", "batches", "sheets", "progress", "actions", "complaints", "officials",
-            "clocks", "notices", "testimonies",
+            "areas",
+            "sites",
+            "timelines",
+            "outages",
+            "batches",
+            "sheets",
+            "progress",
+            "actions",
+            "complaints",
+            "officials",
+            "clocks",
+            "notices",
+            "testimonies",
         ] {
             let documents = database.collection::<Document>(name).find(doc! {}).sort(doc! { "_id": 1 }).await;
             dump.push((name.to_owned(), documents.expect("asked").try_collect().await.expect("read")));

@@ -31,7 +31,8 @@ impl Intake {
     /// # Errors
     /// [`StoreError::Conflict`] where it was ended at another time.
     pub async fn close_page(&self, lane: u32, number: u64, period_end_unix_s: u64) -> Result<(), StoreError> {
-        let filter = doc! { "_id": Page::id(lane, number), "period_end_unix_s": { "$in": [null, int(period_end_unix_s)] } };
+        let filter =
+            doc! { "_id": Page::id(lane, number), "period_end_unix_s": { "$in": [null, int(period_end_unix_s)] } };
         let update = doc! { "$set": { "period_end_unix_s": int(period_end_unix_s) } };
         let result = self.pages_collection().update_one(filter, update).await?;
         if result.matched_count == 1 { Ok(()) } else { Err(StoreError::Conflict("pages")) }

@@ -37,7 +37,8 @@ impl Views {
             ],
         )
         .await?;
-        make(&self.actions(), [doc! { "complaint": 1, "block_number": 1, "log_index": 1 }, doc! { "block_number": 1 }]).await?;
+        make(&self.actions(), [doc! { "complaint": 1, "block_number": 1, "log_index": 1 }, doc! { "block_number": 1 }])
+            .await?;
         // What was said, by digest and by area (`accountability/said.rs`).
         make(&self.actions(), [doc! { "note": 1 }, doc! { "area_id": 1, "block_number": -1, "log_index": -1 }]).await?;
         make(&self.notices(), [doc! { "reason": 1 }]).await?;
@@ -56,7 +57,11 @@ impl Views {
         .await?;
         make(&self.officials(), [doc! { "area_id": 1, "level": 1 }, doc! { "revoked_block": 1 }]).await?;
         make(&self.clocks(), [doc! { "block_number": 1, "log_index": 1 }]).await?;
-        make(&self.notices(), [doc! { "area_id": 1, "at_unix_s": -1 }, doc! { "feeder_id": 1, "at_unix_s": -1 }, doc! { "changes": 1 }]).await?;
+        make(
+            &self.notices(),
+            [doc! { "area_id": 1, "at_unix_s": -1 }, doc! { "feeder_id": 1, "at_unix_s": -1 }, doc! { "changes": 1 }],
+        )
+        .await?;
         make(
             &self.testimonies(),
             [

@@ -5,8 +5,8 @@ use mongodb::{Collection, Database};
 
 use crate::{Settings, StoreError, connect};
 use documents::{
-    Announcement, Area, Batch, ChainCursor, ClockSetting, Complaint, DeviceTimeline, Entry, OfficialGrant, Outage, Progress,
-    Sheet, Site, Testimony,
+    Announcement, Area, Batch, ChainCursor, ClockSetting, Complaint, DeviceTimeline, Entry, OfficialGrant, Outage,
+    Progress, Sheet, Site, Testimony,
 };
 
 pub mod accountability;

@@ -43,7 +43,10 @@ impl Register {
         };
         check("its evidence holds a record".into(), !evidence.records.is_empty());
         let age_s = (filed.at_unix_s + CLOCK_AHEAD_S).checked_sub(evidence.to_unix_s);
-        check("its evidence ends in the week before it was filed".into(), age_s.is_some_and(|age| age <= MAX_AGE_S + CLOCK_AHEAD_S));
+        check(
+            "its evidence ends in the week before it was filed".into(),
+            age_s.is_some_and(|age| age <= MAX_AGE_S + CLOCK_AHEAD_S),
+        );
         let is_here = |device: &Device| match (filing.site.as_str(), filing.feeder.as_str()) {
             ("", feeder) => device.feeder_id == feeder,
             (site, _) => device.site_id == site,

@@ -83,7 +83,8 @@ impl Register {
             false => Some(self.evidence(&events.filed.0, &mut checks).await?),
         };
         let heard = supplies.of(&filing.site, &filing.feeder);
-        let feeder = if filing.feeder.is_empty() { supplies.feeder_of(&filing.site) } else { Some(filing.feeder.as_str()) };
+        let feeder =
+            if filing.feeder.is_empty() { supplies.feeder_of(&filing.site) } else { Some(filing.feeder.as_str()) };
         let until = course.newest().closing.as_ref().map_or(head.1, |closing| closing.at_unix_s);
         let from = course.openings().next().map_or(0, |opening| opening.at_unix_s).saturating_sub(SENSOR_WINDOW_S);
         let mut planned = self.notices(&area_id, head.0).await?;
