@@ -14,7 +14,6 @@
 //! code that then keeps it there.
 #![warn(missing_docs)]
 
-mod broker;
 pub mod cli;
 mod device;
 pub mod drill;
@@ -33,7 +32,7 @@ pub mod status;
 pub mod whole;
 
 pub use ::device::{RECEIPTS_TOPIC, RECORDS_TOPIC};
-pub use broker::Broker;
+pub use broker::{Broker, BrokerError};
 pub use enrol::{AreaRows, EnrolConfig, EnrolError, Enrolment, enrol};
 pub use line::Line;
 pub use run::{FleetError, RunConfig, run};

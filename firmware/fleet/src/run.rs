@@ -32,6 +32,8 @@ const RECORDS_A_ROUND: usize = 8;
 const EVENTS_A_ROUND: usize = 4096;
 /// Records that wait for one connection; more are taken as lost on the line.
 const MAX_WAITING: usize = 8192;
+/// Messages of one connection that the broker has not acknowledged.
+const MAX_INFLIGHT: u16 = 100;
 /// Sectors of a whole device's queue: a week of records and more.
 const WHOLE_QUEUE_SECTORS: usize = 40;
 /// Shortest past of a whole device: its modem has found its network by the time that it comes to the present.
@@ -66,12 +68,6 @@ pub struct RunConfig {
 /// Why a fleet does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum FleetError {
-    /// Not `mqtts://host:port`.
-    #[error("broker is mqtts://host:port, not {0}")]
-    BrokerUrl(String),
-    /// No certificate, or none that can be a root.
-    #[error("certificate authority: {0}")]
-    CertificateAuthority(String),
     /// Outside its limits.
     #[error("{0} is outside its limits")]
     Limit(&'static str),
@@ -167,9 +163,9 @@ fn whole(scenario: &Scenario, state: &State, config: &RunConfig, now_ms: u64) ->
     let dir = config.enrol.state_dir.join("devices");
     std::fs::create_dir_all(&dir).map_err(FleetError::Write)?;
     let station = Station {
-        host: config.broker.host.clone(),
-        port: config.broker.port,
-        root_certificate_pem: config.broker.ca_pem.clone(),
+        host: config.broker.host().into(),
+        port: config.broker.port(),
+        root_certificate_pem: String::from_utf8_lossy(config.broker.authority_pem()).into_owned(),
         contract: config.contract.clone(),
         receipt_keys: config.receipt_keys.clone(),
         heartbeat_s: state.fixed.heartbeat_s,
@@ -258,9 +254,11 @@ impl Fleet {
             if device_ids.is_empty() {
                 continue;
             }
+            let mut options = config.broker.options(&format!("fleet-{}-{link}", self.state.fixed.client_tag));
+            options.set_inflight(MAX_INFLIGHT);
             let connection = Link {
                 link,
-                options: config.broker.options(format!("fleet-{}-{link}", self.state.fixed.client_tag)),
+                options,
                 devices: device_ids.iter().map(|(number, id)| (id.clone(), *number)).collect(),
                 device_ids,
                 line: config.line,

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use broker::Broker;
 use clap::{Args, Parser, Subcommand};
 use eyre::{WrapErr as _, bail};
 use orders::{Changes, Configuration};
@@ -9,7 +10,7 @@ use protocol::key::PublicKey;
 
 use crate::{
     keys::Key,
-    serve::{self, Broker, Config},
+    serve::{self, Config},
     sign,
 };
 
@@ -174,7 +175,7 @@ impl ServeArgs {
             (Some(username), Some(file)) => Some((username, String::from_utf8(read(&file)?)?.trim().to_owned())),
             _ => None,
         };
-        let mut config = Config::new(Broker::parse(&self.broker, &read(&self.ca)?, login)?, self.device)?;
+        let mut config = Config::new(Broker::parse(&self.broker, read(&self.ca)?, login)?, self.device)?;
         config.keys.extend(self.device_key);
         if let (Some(manifest), Some(image)) = (self.manifest, self.image) {
             config.release(read(&manifest)?, read(&image)?).wrap_err_with(|| manifest.display().to_string())?;

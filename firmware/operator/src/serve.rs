@@ -6,25 +6,17 @@
 use std::{
     collections::{BTreeMap, HashMap},
     convert::Infallible,
-    sync::Arc,
     time::Duration,
 };
 
+use broker::Broker;
 use orders::{
     Configuration, Manifest, OrderError, Report,
     topics::{BLOCK, CONFIGURATION, ORDERS_TOPIC, RELEASE, REPORTS_TOPIC, REQUESTS_TOPIC},
     transfer::Request,
 };
 use protocol::key::PublicKey;
-use rumqttc::{
-    AsyncClient, ClientError, ConnectionError, Event, EventLoop, MqttOptions, Packet, Publish, QoS, SubscribeFilter,
-    TlsConfiguration, Transport,
-    tokio_rustls::rustls::{
-        ClientConfig, RootCertStore,
-        crypto::aws_lc_rs,
-        pki_types::{CertificateDer, pem::PemObject as _},
-    },
-};
+use rumqttc::{AsyncClient, ClientError, ConnectionError, Event, EventLoop, Packet, Publish, QoS, SubscribeFilter};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep},
@@ -46,12 +38,6 @@ const ANSWER_PAUSE: Duration = Duration::from_millis(20);
 /// Why nothing is served.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// Not `mqtts://host:port`.
-    #[error("the broker is mqtts://host:port, not {0}")]
-    BrokerUrl(String),
-    /// No certificate, or none that can be a root.
-    #[error("certificate authority: {0}")]
-    CertificateAuthority(String),
     /// None, or too many.
     #[error("1 to {MAX_DEVICES} devices, not {0}")]
     Devices(usize),
@@ -64,55 +50,6 @@ pub enum ServeError {
     /// For a device that is not served.
     #[error("it is for {0}, which is not among the devices")]
     OtherDevice(String),
-}
-
-/// How to reach the broker. Without `Debug`: it holds a password.
-#[derive(Clone)]
-pub struct Broker {
-    host: String,
-    port: u16,
-    tls: Arc<ClientConfig>,
-    login: Option<(String, String)>,
-}
-
-impl Broker {
-    /// A broker from its URL, the PEM of the authority that signed its certificate, user and password.
-    ///
-    /// # Errors
-    /// [`ServeError::BrokerUrl`], [`ServeError::CertificateAuthority`].
-    pub fn parse(url: &str, ca_pem: &[u8], login: Option<(String, String)>) -> Result<Self, ServeError> {
-        let address = url.strip_prefix("mqtts://").map(|rest| rest.trim_end_matches('/'));
-        let (host, port) = address
-            .and_then(|address| address.rsplit_once(':'))
-            .and_then(|(host, port)| Some((host.to_owned(), port.parse().ok()?)))
-            .ok_or_else(|| ServeError::BrokerUrl(url.into()))?;
-        let broken = |error: &dyn std::fmt::Display| ServeError::CertificateAuthority(error.to_string());
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(ca_pem) {
-            roots.add(certificate.map_err(|e| broken(&e))?).map_err(|e| broken(&e))?;
-        }
-        if roots.is_empty() {
-            return Err(broken(&"no certificate in the file"));
-        }
-        // The provider is named: with two of them in a binary, the default one is an error at run time.
-        let tls = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into())
-            .with_safe_default_protocol_versions()
-            .map_err(|e| broken(&e))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Self { host, port, tls: Arc::new(tls), login })
-    }
-
-    fn options(&self) -> MqttOptions {
-        let client_id = format!("operator-{:08x}", rand::random::<u32>());
-        let mut options = MqttOptions::new(client_id, &self.host, self.port);
-        options.set_transport(Transport::Tls(TlsConfiguration::Rustls(self.tls.clone())));
-        options.set_keep_alive(Duration::from_secs(30)).set_clean_session(true);
-        if let Some((user, password)) = &self.login {
-            options.set_credentials(user, password);
-        }
-        options
-    }
 }
 
 /// What is served to whom.
@@ -184,7 +121,8 @@ enum SessionEnd {
 /// Serves until the process is stopped.
 pub async fn serve(config: Config) -> Infallible {
     loop {
-        let (client, event_loop) = AsyncClient::new(config.broker.options(), CLIENT_QUEUE);
+        let client_id = format!("operator-{:08x}", rand::random::<u32>());
+        let (client, event_loop) = AsyncClient::new(config.broker.options(&client_id), CLIENT_QUEUE);
         let (requests_in, requests) = mpsc::channel(MAX_WAITING);
         // Two futures side by side: whoever polls the event loop must not wait for its queue.
         let end = tokio::select! {

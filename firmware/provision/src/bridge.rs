@@ -4,7 +4,6 @@
 use std::{
     io::{Read, Write},
     sync::{
-        Arc,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
@@ -12,16 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use broker::Broker;
 use device::{RECEIPTS_TOPIC, RECORDS_TOPIC};
 use protocol::record::{PowerStatus, Record, RecordError};
-use rumqttc::{
-    Client, ClientError, Connection, Event, MqttOptions, Packet, QoS, TlsConfiguration, Transport,
-    tokio_rustls::rustls::{
-        ClientConfig, RootCertStore,
-        crypto::aws_lc_rs,
-        pki_types::{CertificateDer, pem::PemObject as _},
-    },
-};
+use rumqttc::{Client, ClientError, Connection, Event, Packet, QoS};
 
 use crate::{
     simulated::unix_s,
@@ -45,12 +38,6 @@ pub enum BridgeError {
     /// The line to the board.
     #[error(transparent)]
     Talk(#[from] TalkError),
-    /// Not `mqtts://host:port`.
-    #[error("{0} is no mqtts://host:port")]
-    Url(String),
-    /// No certificate of an authority.
-    #[error("the authority's certificate: {0}")]
-    Authority(String),
     /// A record that nobody would take, or another device's.
     #[error("the board says a record that is not its own: {0}")]
     Record(String),
@@ -76,52 +63,6 @@ enum Heard {
     Receipt(Vec<u8>),
 }
 
-/// Where to publish, and as whom.
-#[derive(Debug)]
-pub struct Broker {
-    /// `mqtts://host:port`.
-    pub url: String,
-    /// The certificate of the authority that signed the broker's, in PEM.
-    pub authority_pem: Vec<u8>,
-    /// Name and password.
-    pub login: Option<(String, String)>,
-}
-
-impl Broker {
-    /// What a client of this name connects with.
-    ///
-    /// # Errors
-    /// [`BridgeError::Url`], [`BridgeError::Authority`].
-    pub fn options(&self, client_id: &str) -> Result<MqttOptions, BridgeError> {
-        let address = self.url.strip_prefix("mqtts://").map(|rest| rest.trim_end_matches('/'));
-        let (host, port) = address
-            .and_then(|address| address.rsplit_once(':'))
-            .and_then(|(host, port)| Some((host, port.parse().ok()?)))
-            .ok_or_else(|| BridgeError::Url(self.url.clone()))?;
-        let broken = |error: &dyn std::fmt::Display| BridgeError::Authority(error.to_string());
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(&self.authority_pem) {
-            roots.add(certificate.map_err(|e| broken(&e))?).map_err(|e| broken(&e))?;
-        }
-        if roots.is_empty() {
-            return Err(broken(&"no certificate in the file"));
-        }
-        // The provider is named: with two of them in a binary, the default one is an error at run time.
-        let tls = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into())
-            .with_safe_default_protocol_versions()
-            .map_err(|e| broken(&e))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let mut options = MqttOptions::new(client_id, host, port);
-        options.set_transport(Transport::Tls(TlsConfiguration::Rustls(Arc::new(tls))));
-        options.set_keep_alive(Duration::from_secs(30)).set_clean_session(true);
-        if let Some((name, password)) = &self.login {
-            options.set_credentials(name, password);
-        }
-        Ok(options)
-    }
-}
-
 /// Bridges until `stop` is set or the port is gone; says what passes, line by line.
 ///
 /// # Errors
@@ -139,7 +80,7 @@ pub fn run<P: Read + Write>(
     }
     // A board whose console is still open starts now; one at work hears that a new bridge begins.
     talk.ask("start")?;
-    let (client, connection) = Client::new(broker.options(&device_id)?, CLIENT_QUEUE);
+    let (client, connection) = Client::new(broker.options(&device_id), CLIENT_QUEUE);
     let (tell, heard) = mpsc::sync_channel(MAX_HEARD);
     thread::spawn(move || listen(connection, &tell));
     let mut bridge = Bridge { talk, client, device_id, under_way: None };

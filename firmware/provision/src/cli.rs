@@ -5,12 +5,13 @@ use std::{
     sync::atomic::AtomicBool,
 };
 
+use broker::Broker;
 use clap::{Args, Parser, Subcommand};
 use device::settings;
 use eyre::WrapErr as _;
 
 use crate::{
-    bridge::{self, Broker},
+    bridge,
     fuses::{self, FuseError, Plan},
     partition,
     port::Port,
@@ -155,7 +156,7 @@ impl BridgeArguments {
         let read = |path: &Path| std::fs::read_to_string(path).wrap_err_with(|| path.display().to_string());
         let password = self.password_file.as_deref().map(read).transpose()?;
         let login = self.username.zip(password).map(|(name, password)| (name, password.trim_end().to_owned()));
-        let broker = Broker { url: self.broker, authority_pem: read(&self.ca)?.into_bytes(), login };
+        let broker = Broker::parse(&self.broker, read(&self.ca)?.into_bytes(), login)?;
         let port = Port::open(&self.port).wrap_err_with(|| self.port.display().to_string())?;
         bridge::run(&mut Talk::new(port), &broker, &AtomicBool::new(false), &mut |line| println!("{line}"))?;
         Ok(())

@@ -17,7 +17,7 @@ use protocol::{
     record::{PowerStatus, Record},
 };
 use provision::{
-    bridge::{self, Broker},
+    bridge,
     port::Port,
     run::{self, Order},
     simulated::{Board, Kind, Parts, unix_s},
@@ -69,7 +69,7 @@ impl Mosquitto {
 
     fn broker(&self) -> Broker {
         let authority_pem = std::fs::read(self.dir.path().join("ca.pem")).unwrap();
-        Broker { url: self.url.clone(), authority_pem, login: None }
+        Broker::parse(&self.url, authority_pem, None).unwrap()
     }
 }
 
@@ -104,7 +104,7 @@ fn a_board_on_a_desk_shows_the_button_as_an_outage_and_keeps_it_until_the_receip
     let taken = Mutex::new(Vec::new());
     let address = mosquitto.url.trim_start_matches("mqtts://");
     wait_for("the broker", || std::net::TcpStream::connect(address).ok());
-    let (client, mut connection) = Client::new(mosquitto.broker().options("relayer").unwrap(), 8);
+    let (client, mut connection) = Client::new(mosquitto.broker().options("relayer"), 8);
     client.subscribe(format!("power/v1/records/{ID}"), QoS::AtLeastOnce).unwrap();
     std::thread::scope(|scope| {
         let run = || {
