@@ -8,8 +8,9 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use common::{Ledger, Mosquitto, Relayer, run_config, status, wait_for, write_scenario};
+use common::{Ledger, Relayer, run_config, status, wait_for, write_scenario};
 use fleet::{FleetError, Line, RunConfig, Source, Status, list::ListEvent, run::unix_ms};
+use mosquitto::Mosquitto;
 use protocol::record::PowerStatus::{self, Off, On};
 use tokio_util::sync::CancellationToken;
 
@@ -140,7 +141,7 @@ impl Process {
         let child = Command::new(env!("CARGO_BIN_EXE_fleet"))
             .args(["--replay", &dir.display().to_string(), "--state", &path("state")])
             .args(["--list", &path("list.jsonl"), "--status", &path("status.json")])
-            .args(["--broker", &mosquitto.url(), "--ca", &mosquitto.ca().display().to_string()])
+            .args(["--broker", &mosquitto.url(), "--ca", &mosquitto.authority().display().to_string()])
             .args(["--receipt-key", &relayer.public_key.to_hex(), "--contract", &config.contract])
             .args(["--backlog-hours", "24", "--connections", "3"])
             .args(faults)
@@ -227,7 +228,8 @@ async fn two_fleets_cannot_use_one_state_and_a_broker_may_come_late() {
     let relayer = Relayer::start(&mosquitto).await;
     write_scenario(dir.path(), unix_ms() / 1000, 600);
     let config = run_config(&mosquitto, &relayer, dir.path());
-    let nowhere = fleet::Broker::parse("mqtts://localhost:1", std::fs::read(mosquitto.ca()).unwrap(), None).unwrap();
+    let nowhere =
+        fleet::Broker::parse("mqtts://localhost:1", std::fs::read(mosquitto.authority()).unwrap(), None).unwrap();
     let running = Running::start(RunConfig { broker: nowhere, ..config.clone() });
     wait_for("a status", || status(dir.path()).is_some_and(|status| status.connections_up == 0)).await;
     let second = fleet::run(config.clone(), CancellationToken::new()).await;

@@ -12,19 +12,19 @@ use std::{
 };
 
 use common::{ID, World, operator::BOARD};
+use mosquitto::{AUTHORITY, Access, Mosquitto};
 use p256::{ecdsa::SigningKey, pkcs8::DecodePrivateKey as _};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rumqttc::{Client, Event, MqttOptions, Packet, QoS, TlsConfiguration, Transport};
+use rumqttc::{Client, Event, Packet, QoS};
 use simulators::bootloader;
 use tempfile::TempDir;
 
 /// Nothing here depends on speed; this only ends a test that hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// Devices may write requests and reports and read orders; the operator the other way round.
-const ACCESS: &str = "topic write power/v1/records/+\ntopic read power/v1/receipts/+\ntopic read power/v1/orders/+/+\n\
-                      topic write power/v1/requests/+\ntopic write power/v1/reports/+\n\n\
-                      user operator\ntopic write power/v1/orders/+/+\ntopic read power/v1/requests/+\n\
-                      topic read power/v1/reports/+\n";
+/// The devnet's rules: devices may write requests and reports and read orders; the operator the other way round.
+const RULES: &str = "topic write power/v1/records/+\ntopic read power/v1/receipts/+\ntopic read power/v1/orders/+/+\n\
+                     topic write power/v1/requests/+\ntopic write power/v1/reports/+\n\n\
+                     user operator\ntopic write power/v1/orders/+/+\ntopic read power/v1/requests/+\n\
+                     topic read power/v1/reports/+\n";
 
 fn operator(dir: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_operator")).current_dir(dir).args(arguments).output().unwrap()
@@ -46,54 +46,6 @@ impl Drop for Process {
     }
 }
 
-fn certificates(dir: &Path) {
-    let ca_key = KeyPair::generate().unwrap();
-    let mut ca = CertificateParams::new(Vec::new()).unwrap();
-    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    std::fs::write(dir.join("ca.pem"), ca.self_signed(&ca_key).unwrap().pem()).unwrap();
-    let issuer = Issuer::new(ca, ca_key);
-    let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec!["localhost".into()]).unwrap().signed_by(&key, &issuer).unwrap();
-    std::fs::write(dir.join("cert.pem"), certificate.pem()).unwrap();
-    std::fs::write(dir.join("key.pem"), key.serialize_pem()).unwrap();
-}
-
-/// Debian's mosquitto with the devnet's rules, on a free port.
-fn mosquitto(dir: &Path) -> (Process, u16) {
-    certificates(dir);
-    std::fs::write(dir.join("access"), ACCESS).unwrap();
-    std::fs::write(dir.join("password"), "secret-word\n").unwrap();
-    let users = dir.join("users");
-    let made =
-        Command::new("mosquitto_passwd").args(["-b", "-c"]).arg(&users).args(["operator", "secret-word"]).output();
-    assert!(made.expect("mosquitto is installed").status.success());
-    for _ in 0..20 {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let d = dir.display();
-        let config = format!(
-            "user root\nlistener {port} 127.0.0.1\nallow_anonymous true\npassword_file {d}/users\nacl_file {d}/access\n\
-             cafile {d}/ca.pem\ncertfile {d}/cert.pem\nkeyfile {d}/key.pem\nmessage_size_limit 1024\n"
-        );
-        std::fs::write(dir.join("mosquitto.conf"), config).unwrap();
-        let child = Command::new("/usr/sbin/mosquitto")
-            .arg("-c")
-            .arg(dir.join("mosquitto.conf"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("mosquitto is installed");
-        let mut child = Process(child);
-        let started = Instant::now();
-        while started.elapsed() < Duration::from_secs(10) && child.0.try_wait().unwrap().is_none() {
-            if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() && child.0.try_wait().unwrap().is_none() {
-                return (child, port);
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-    panic!("mosquitto does not start");
-}
-
 /// The simulated device's end of the real broker: what its modem publishes goes there, and back.
 struct Bridge {
     client: Client,
@@ -101,13 +53,8 @@ struct Bridge {
 }
 
 impl Bridge {
-    fn connect(dir: &Path, port: u16) -> Self {
-        // Built with the whole workspace, rustls has two providers and wants to be told which.
-        let _ = rumqttc::tokio_rustls::rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let mut options = MqttOptions::new(ID, "localhost", port);
-        let ca = std::fs::read(dir.join("ca.pem")).unwrap();
-        options.set_transport(Transport::Tls(TlsConfiguration::Simple { ca, alpn: None, client_auth: None }));
-        let (client, mut connection) = Client::new(options, 64);
+    fn connect(mosquitto: &Mosquitto) -> Self {
+        let (client, mut connection) = Client::new(mosquitto.broker().options(ID), 64);
         let (came_in, came) = mpsc::channel();
         let subscribing = client.clone();
         std::thread::spawn(move || {
@@ -153,30 +100,31 @@ impl Bridge {
 
 #[test]
 fn a_release_and_a_configuration_travel_from_the_tool_over_a_broker_to_a_device() {
-    let dir = TempDir::new().unwrap();
-    let (_broker, port) = mosquitto(dir.path());
+    let mosquitto = Mosquitto::guarded(Access { rules: RULES, user: "operator", password: "secret-word" });
+    let dir = mosquitto.dir();
+    std::fs::write(dir.join("password"), "secret-word\n").unwrap();
     let mut world = World::with_operator();
     world.poll_ms = 50;
     let key = |name: &str| {
-        succeeds(dir.path(), &["new-key", name]);
-        SigningKey::from_pkcs8_pem(&std::fs::read_to_string(dir.path().join(name)).unwrap()).unwrap()
+        succeeds(dir, &["new-key", name]);
+        SigningKey::from_pkcs8_pem(&std::fs::read_to_string(dir.join(name)).unwrap()).unwrap()
     };
     let (release_key, operator_key) = (key("release.pem"), key("operator.pem"));
     (world.operator().release_key, world.operator().key) = (release_key, operator_key);
     world.operator().forwarded = Some(Vec::new());
     world.lose_power();
     world.start();
-    std::fs::write(dir.path().join("image.bin"), bootloader::image(BOARD, 2, 0, 20_000)).unwrap();
-    let said =
-        succeeds(dir.path(), &["sign-release", "--key", "release.pem", "--image", "image.bin", "--out", "manifest"]);
+    std::fs::write(dir.join("image.bin"), bootloader::image(BOARD, 2, 0, 20_000)).unwrap();
+    let said = succeeds(dir, &["sign-release", "--key", "release.pem", "--image", "image.bin", "--out", "manifest"]);
     assert!(said.contains("release 2 for esp32c3-atecc608-sim7020"), "{said}");
     let configuration = ["sign-configuration", "--key", "operator.pem", "--device", ID, "--number", "1"];
-    succeeds(dir.path(), &[&configuration[..], &["--heartbeat-s", "300", "--out", "configuration"]].concat());
+    succeeds(dir, &[&configuration[..], &["--heartbeat-s", "300", "--out", "configuration"]].concat());
 
-    let (broker, device_key) = (format!("mqtts://localhost:{port}"), format!("{ID}={}", world.device_key.to_hex()));
+    let (broker, device_key) = (mosquitto.url(), format!("{ID}={}", world.device_key.to_hex()));
     let serve = Command::new(env!("CARGO_BIN_EXE_operator"))
-        .current_dir(dir.path())
-        .args(["serve", "--broker", &broker, "--ca", "ca.pem", "--username", "operator", "--password-file", "password"])
+        .current_dir(dir)
+        .args(["serve", "--broker", &broker, "--ca", AUTHORITY])
+        .args(["--username", "operator", "--password-file", "password"])
         .args(["--device", ID, "--device-key", &device_key, "--manifest", "manifest", "--image", "image.bin"])
         .args(["--configuration", "configuration"])
         .stdout(Stdio::piped())
@@ -187,7 +135,7 @@ fn a_release_and_a_configuration_travel_from_the_tool_over_a_broker_to_a_device(
     let (out, kept) = (BufReader::new(serve.0.stdout.take().unwrap()), lines.clone());
     std::thread::spawn(move || out.lines().map_while(Result::ok).for_each(|line| kept.lock().unwrap().push(line)));
 
-    let bridge = Bridge::connect(dir.path(), port);
+    let bridge = Bridge::connect(&mosquitto);
     bridge.run_until(&mut world, "release 2", |world| world.is_confirmed(2));
     let heartbeat =
         |world: &World| world.board.as_ref().and_then(|it| it.node()).map_or(0, |node| node.config().heartbeat_s);
@@ -225,8 +173,8 @@ fn what_no_device_would_take_is_not_signed_and_no_key_is_overwritten() {
     // Served is only what belongs together.
     std::fs::write(dir.path().join("good"), bootloader::image(BOARD, 1, 0, 100)).unwrap();
     succeeds(dir.path(), &sign("good"));
-    certificates(dir.path());
-    let serve = ["serve", "--broker", "mqtts://localhost:1", "--ca", "ca.pem", "--device", "d"];
+    mosquitto::certificates(dir.path());
+    let serve = ["serve", "--broker", "mqtts://localhost:1", "--ca", AUTHORITY, "--device", "d"];
     fails(&[&serve[..], &["--manifest", "out", "--image", "zero"]].concat(), "not the one of the manifest");
     succeeds(dir.path(), &configure(["--port", "8884"]));
     fails(&[&serve[..5], &["--device", "e", "--configuration", "out"]].concat(), "for d");

@@ -2,7 +2,6 @@
 
 use std::{
     path::Path,
-    process::{Child, Command, Stdio},
     sync::{
         Mutex,
         atomic::{AtomicBool, Ordering},
@@ -10,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use mosquitto::Mosquitto;
 use p256::ecdsa::{Signature as EcdsaSignature, SigningKey, signature::Signer as _};
 use protocol::{
     key::{PublicKey, Signature},
@@ -25,60 +25,12 @@ use provision::{
     talk::{Talk, Words},
 };
 use rand::rngs::OsRng;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rumqttc::{Client, Event, Outgoing, Packet, QoS};
 
 const ID: &str = "development-000001";
 const CONTRACT: &str = "eip155:31337:0x00000000000000000000000000000000000000aa";
 /// Nothing here depends on speed; this only ends a test that hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-struct Mosquitto {
-    child: Child,
-    url: String,
-    dir: tempfile::TempDir,
-}
-
-impl Mosquitto {
-    fn start() -> Option<Self> {
-        if !Path::new("/usr/sbin/mosquitto").is_file() {
-            println!("SKIPPED: no mosquitto here");
-            return None;
-        }
-        let dir = tempfile::tempdir().unwrap();
-        let (ca_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
-        let mut ca = CertificateParams::new(Vec::new()).unwrap();
-        ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        std::fs::write(dir.path().join("ca.pem"), ca.self_signed(&ca_key).unwrap().pem()).unwrap();
-        let issuer = Issuer::new(ca, ca_key);
-        let certificate = CertificateParams::new(vec!["localhost".into()]).unwrap().signed_by(&key, &issuer).unwrap();
-        std::fs::write(dir.path().join("cert.pem"), certificate.pem()).unwrap();
-        std::fs::write(dir.path().join("key.pem"), key.serialize_pem()).unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let d = dir.path().display();
-        let config = format!(
-            "user root\nlistener {port} 127.0.0.1\nallow_anonymous true\n\
-             cafile {d}/ca.pem\ncertfile {d}/cert.pem\nkeyfile {d}/key.pem\n"
-        );
-        std::fs::write(dir.path().join("mosquitto.conf"), config).unwrap();
-        let mut command = Command::new("/usr/sbin/mosquitto");
-        command.arg("-c").arg(dir.path().join("mosquitto.conf")).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = command.spawn().unwrap();
-        Some(Self { child, url: format!("mqtts://localhost:{port}"), dir })
-    }
-
-    fn broker(&self) -> Broker {
-        let authority_pem = std::fs::read(self.dir.path().join("ca.pem")).unwrap();
-        Broker::parse(&self.url, authority_pem, None).unwrap()
-    }
-}
-
-impl Drop for Mosquitto {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
@@ -93,17 +45,15 @@ fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 
 #[test]
 fn a_board_on_a_desk_shows_the_button_as_an_outage_and_keeps_it_until_the_receipt() {
-    let Some(mosquitto) = Mosquitto::start() else { return };
+    let mosquitto = Mosquitto::start();
     let relayer = SigningKey::random(&mut OsRng);
     let parts = Parts::default();
     let board = Board::start(Kind::Development, parts.clone()).unwrap();
-    let key = provisioned(&board, &relayer, mosquitto.dir.path());
+    let key = provisioned(&board, &relayer, mosquitto.dir());
 
     let (stop, subscribed) = (AtomicBool::new(false), AtomicBool::new(false));
     let heard = Mutex::new(Vec::<String>::new());
     let taken = Mutex::new(Vec::new());
-    let address = mosquitto.url.trim_start_matches("mqtts://");
-    wait_for("the broker", || std::net::TcpStream::connect(address).ok());
     let (client, mut connection) = Client::new(mosquitto.broker().options("relayer"), 8);
     client.subscribe(format!("power/v1/records/{ID}"), QoS::AtLeastOnce).unwrap();
     std::thread::scope(|scope| {

@@ -4,12 +4,12 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
     sync::{Arc, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
-use fleet::{Broker, EnrolConfig, Line, RECEIPTS_TOPIC, RECORDS_TOPIC, RunConfig, Source, Status, run::unix_ms};
+use fleet::{EnrolConfig, Line, RECEIPTS_TOPIC, RECORDS_TOPIC, RunConfig, Source, Status, run::unix_ms};
+use mosquitto::Mosquitto;
 use p256::ecdsa::{Signature as EcdsaSignature, SigningKey, signature::Signer as _};
 use protocol::{
     chain::DeviceChain,
@@ -18,9 +18,7 @@ use protocol::{
     record::{PowerStatus, Record},
 };
 use rand::rngs::OsRng;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS, TlsConfiguration, Transport};
-use tempfile::TempDir;
+use rumqttc::{AsyncClient, Event, Packet, QoS};
 
 pub const CONTRACT: &str = "eip155:31337:0x00000000000000000000000000000000000000aa";
 /// Nothing here depends on speed; this only ends a test that hangs.
@@ -33,78 +31,6 @@ pub async fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
         assert!(started.elapsed() < PATIENCE, "waited in vain: {what}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-}
-
-/// Debian's mosquitto on a port of its own, with a certificate of its own; killed when dropped.
-pub struct Mosquitto {
-    child: Child,
-    pub port: u16,
-    pub dir: TempDir,
-}
-
-impl Mosquitto {
-    pub fn start() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        certificates(dir.path());
-        // The port is free now, and may be taken before mosquitto has it: then another.
-        for _ in 0..20 {
-            let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-            let d = dir.path().display();
-            let config = format!(
-                "user root\nlistener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n\
-                 cafile {d}/ca.pem\ncertfile {d}/cert.pem\nkeyfile {d}/key.pem\n"
-            );
-            std::fs::write(dir.path().join("mosquitto.conf"), config).unwrap();
-            let mut child = Command::new("/usr/sbin/mosquitto")
-                .arg("-c")
-                .arg(dir.path().join("mosquitto.conf"))
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .expect("mosquitto is installed");
-            let started = Instant::now();
-            while started.elapsed() < Duration::from_secs(10) && child.try_wait().unwrap().is_none() {
-                if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() && child.try_wait().unwrap().is_none() {
-                    return Self { child, port, dir };
-                }
-                std::thread::sleep(Duration::from_millis(20));
-            }
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-        panic!("mosquitto does not start");
-    }
-
-    pub fn url(&self) -> String {
-        format!("mqtts://localhost:{}", self.port)
-    }
-
-    pub fn ca(&self) -> PathBuf {
-        self.dir.path().join("ca.pem")
-    }
-
-    pub fn broker(&self) -> Broker {
-        Broker::parse(&self.url(), std::fs::read(self.ca()).unwrap(), None).unwrap()
-    }
-}
-
-impl Drop for Mosquitto {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn certificates(dir: &Path) {
-    let ca_key = KeyPair::generate().unwrap();
-    let mut ca = CertificateParams::new(Vec::new()).unwrap();
-    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    std::fs::write(dir.join("ca.pem"), ca.self_signed(&ca_key).unwrap().pem()).unwrap();
-    let issuer = Issuer::new(ca, ca_key);
-    let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec!["localhost".into()]).unwrap().signed_by(&key, &issuer).unwrap();
-    std::fs::write(dir.join("cert.pem"), certificate.pem()).unwrap();
-    std::fs::write(dir.join("key.pem"), key.serialize_pem()).unwrap();
 }
 
 /// What the relayer has.
@@ -166,13 +92,7 @@ pub struct Relayer {
 
 impl Relayer {
     pub async fn start(mosquitto: &Mosquitto) -> Self {
-        // Built with the whole workspace, rustls has two providers and wants to be told which.
-        let _ = rumqttc::tokio_rustls::rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let mut options = MqttOptions::new("relayer", "localhost", mosquitto.port);
-        let ca = std::fs::read(mosquitto.ca()).unwrap();
-        options.set_transport(Transport::Tls(TlsConfiguration::Simple { ca, alpn: None, client_auth: None }));
-        options.set_keep_alive(Duration::from_secs(60));
-        let (client, mut event_loop) = AsyncClient::new(options, 1024);
+        let (client, mut event_loop) = AsyncClient::new(mosquitto.broker().options("relayer"), 1024);
         client.subscribe(format!("{RECORDS_TOPIC}+"), QoS::AtLeastOnce).await.unwrap();
         while !matches!(event_loop.poll().await.expect("the broker is there"), Event::Incoming(Packet::SubAck(_))) {}
         let ledger = Arc::new(Mutex::new(Ledger::default()));
