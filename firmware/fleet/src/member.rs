@@ -1,5 +1,7 @@
 //! A device of a fleet: its node alone, or whole.
 
+use device::Counts;
+
 use crate::{FleetError, RECORDS_TOPIC, device::SimulatedDevice, journal::Kept, whole::Board};
 
 /// What is counted of a device.
@@ -16,6 +18,19 @@ pub(crate) struct Tally {
     pub(crate) cut_off: bool,
     /// Without a receipt of what it made before it went on with the clock.
     pub(crate) backlog_left: u64,
+}
+
+impl Tally {
+    /// And what a whole device has counted since its start.
+    pub(crate) fn with(self, counts: Counts) -> Self {
+        Self {
+            made: self.made + counts.node.made,
+            dropped: self.dropped + counts.node.dropped,
+            resent: self.resent + counts.node.taken_back,
+            receipts_refused: self.receipts_refused + u64::from(counts.receipts_refused),
+            ..self
+        }
+    }
 }
 
 /// A message for the broker.

@@ -86,10 +86,8 @@ pub struct Board {
     maintenance: Option<Maintenance>,
     /// Mains went while some of an image was there and some was not.
     cut_off_download: bool,
-    made_before: u64,
-    dropped_before: u64,
-    resent_before: u64,
-    refused_before: u64,
+    /// What was counted before its last start.
+    before: Tally,
     backlog: u64,
     caught_up: bool,
 }
@@ -176,10 +174,7 @@ impl Board {
             copy: None,
             maintenance: None,
             cut_off_download: false,
-            made_before: 0,
-            dropped_before: 0,
-            resent_before: 0,
-            refused_before: 0,
+            before: Tally::default(),
             backlog: 0,
             caught_up: false,
             identity,
@@ -251,18 +246,19 @@ impl Board {
 
     /// What is counted.
     pub(crate) fn tally(&self) -> Tally {
-        let counts = self.device.as_ref().map(Device::counts).unwrap_or_default();
         let behind = u64::from(!self.caught_up);
         Tally {
-            made: self.made_before + counts.node.made,
             unreceipted: self.backlog,
-            dropped: self.dropped_before + counts.node.dropped,
-            resent: self.resent_before + counts.node.taken_back,
-            receipts_refused: self.refused_before + u64::from(counts.receipts_refused),
             updated: self.is_updated(),
             cut_off: self.cut_off_download,
             backlog_left: if self.caught_up { 0 } else { self.backlog + behind },
+            ..self.counted()
         }
+    }
+
+    /// What its devices have counted, one start after the other.
+    fn counted(&self) -> Tally {
+        self.device.as_ref().map_or(self.before, |device| self.before.with(device.counts()))
     }
 
     /// Whether it runs a release that came over the air and that a receipt has confirmed.
@@ -362,13 +358,8 @@ impl Board {
     }
 
     fn forget_device(&mut self) {
-        if let Some(device) = self.device.take() {
-            let counts = device.counts();
-            self.made_before += counts.node.made;
-            self.dropped_before += counts.node.dropped;
-            self.resent_before += counts.node.taken_back;
-            self.refused_before += u64::from(counts.receipts_refused);
-        }
+        self.before = self.counted();
+        self.device = None;
     }
 
     fn start(&mut self) {
