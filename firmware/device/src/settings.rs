@@ -81,6 +81,9 @@ pub enum SettingsError {
     /// Nobody knows it.
     #[error("line {0} is not a known setting, or there twice")]
     Unknown(usize),
+    /// It cannot be written: it has a line's end in it.
+    #[error("the setting {0} is more than one line")]
+    Line(String),
 }
 
 /// Why a device would not start with settings.
@@ -129,6 +132,23 @@ pub const RESEND_MS: u64 = 60_000;
 pub const RESEND_MAX_MS: u64 = 3_600_000;
 /// Seconds without traffic until the modem pings.
 pub const KEEP_ALIVE_S: u16 = 1_200;
+
+/// A text of settings, in the order in which they are given, for [`seal`] to close.
+///
+/// # Errors
+/// [`SettingsError::Line`].
+pub fn text<N: AsRef<str>>(settings: impl IntoIterator<Item = (N, String)>) -> Result<String, SettingsError> {
+    let mut text = String::new();
+    for (name, value) in settings {
+        let line = format!("{}={value}", name.as_ref());
+        if line.contains(['\n', '\r']) {
+            return Err(SettingsError::Line(name.as_ref().into()));
+        }
+        text += &line;
+        text.push('\n');
+    }
+    Ok(text)
+}
 
 /// Closes a text of settings for its partition.
 #[must_use]
@@ -282,6 +302,18 @@ mod tests {
         assert_eq!(settings.node.phases, 1, "where it is left out");
         let sealed = seal(&(text() + "phases=3\n"));
         assert_eq!(parse(sealed.as_bytes(), 100, &["t"]).unwrap().node.phases, 3);
+    }
+
+    #[test]
+    fn settings_are_written_a_line_each_as_they_are_read() {
+        let values = |text: &str| -> Vec<(String, String)> {
+            text.lines().map(|line| line.split_once('=').unwrap()).map(|(n, v)| (n.into(), v.into())).collect()
+        };
+        assert_eq!(super::text(values(&text())), Ok(text()));
+        for broken in ["a\nphases=3", "a\r", "\n"] {
+            let settings = [("apn", String::from("=")), ("host", broken.into())];
+            assert_eq!(super::text(settings), Err(SettingsError::Line("host".into())));
+        }
     }
 
     #[test]

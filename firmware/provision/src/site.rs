@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use device::settings::{self, CheckError};
 use p256::{AffinePoint, elliptic_curve::sec1::ToEncodedPoint as _};
 use protocol::{
     MAX_INTEGER,
@@ -65,8 +66,8 @@ pub enum SiteError {
         /// What is wrong; never what stands there, which may be a password.
         message: String,
     },
-    /// A setting is neither text nor a whole number, or has a line's end in it.
-    #[error("the setting {0} is neither a text of one line nor a whole number")]
+    /// A setting is neither text nor a whole number.
+    #[error("the setting {0} is neither a text nor a whole number")]
     Setting(String),
     /// A setting that must be there.
     #[error("the setting {0} is missing")]
@@ -109,16 +110,13 @@ impl SiteFile {
     /// # Errors
     /// [`SiteError::Setting`], [`SiteError::Partition`].
     pub fn partition(&self) -> Result<Vec<u8>, SiteError> {
-        let mut text = String::new();
-        for (name, value) in &self.settings {
-            let value = match value {
-                toml::Value::String(value) if !value.contains(['\n', '\r']) => value.clone(),
-                toml::Value::Integer(value) => value.to_string(),
-                _ => return Err(SiteError::Setting(name.clone())),
-            };
-            text += &format!("{name}={value}\n");
-        }
-        Ok(partition::image(&text)?)
+        let told = self.settings.iter().map(|(name, value)| match value {
+            toml::Value::String(value) => Ok((name, value.clone())),
+            toml::Value::Integer(value) => Ok((name, value.to_string())),
+            _ => Err(SiteError::Setting(name.clone())),
+        });
+        let text = settings::text(told.collect::<Result<Vec<_>, _>>()?).map_err(CheckError::from);
+        Ok(partition::image(&text.map_err(PartitionError::from)?)?)
     }
 
     /// The device's name.

@@ -105,7 +105,7 @@ impl Board {
         start_unix_ms: u64,
         station: &Station,
     ) -> io::Result<Self> {
-        let text = settings_text(site, station);
+        let text = settings_text(site, station).map_err(io::Error::other)?;
         let partition: &'static [u8] = settings::seal(&text).into_bytes().leak();
         let is_updated = steps.iter().any(|step| step.what == Happening::Release);
         // Without an operator it listens to receipts alone.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use device::settings;
+use device::settings::{self, SettingsError};
 use protocol::key::PublicKey;
 
 use crate::scenario::Site;
@@ -31,24 +31,25 @@ pub struct Station {
 }
 
 /// As the provisioning tool writes it.
-pub(super) fn settings_text(site: &Site, station: &Station) -> String {
+///
+/// # Errors
+/// [`SettingsError::Line`].
+pub(super) fn settings_text(site: &Site, station: &Station) -> Result<String, SettingsError> {
     let keys: Vec<String> = station.receipt_keys.iter().map(PublicKey::to_hex).collect();
-    let certificate: String = station.root_certificate_pem.lines().map(str::trim).collect();
-    [
-        format!("device_id={}", site.device_id),
-        format!("latitude_e6={}", site.latitude_e6),
-        format!("longitude_e6={}", site.longitude_e6),
-        format!("first_sequence={}", station.first_sequence),
-        format!("heartbeat_s={}", station.heartbeat_s),
-        format!("contract={}", station.contract),
-        format!("receipt_keys={}", keys.join(" ")),
-        "apn=".into(),
-        format!("host={}", station.host),
-        format!("port={}", station.port),
-        "login=".into(),
-        format!("keep_alive_s={}", settings::KEEP_ALIVE_S),
-        "operator_key=".into(),
-        format!("root_certificate={certificate}"),
-    ]
-    .join("\n")
+    settings::text([
+        ("device_id", site.device_id.clone()),
+        ("latitude_e6", site.latitude_e6.to_string()),
+        ("longitude_e6", site.longitude_e6.to_string()),
+        ("first_sequence", station.first_sequence.to_string()),
+        ("heartbeat_s", station.heartbeat_s.to_string()),
+        ("contract", station.contract.clone()),
+        ("receipt_keys", keys.join(" ")),
+        ("apn", String::new()),
+        ("host", station.host.clone()),
+        ("port", station.port.to_string()),
+        ("login", String::new()),
+        ("keep_alive_s", settings::KEEP_ALIVE_S.to_string()),
+        ("operator_key", String::new()),
+        ("root_certificate", station.root_certificate_pem.lines().map(str::trim).collect()),
+    ])
 }
