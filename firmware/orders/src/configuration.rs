@@ -9,7 +9,10 @@ use protocol::{
     record::MAX_DEVICE_ID,
 };
 
-use crate::{OrderError, manifest::is_base64url_byte};
+use crate::{
+    OrderError,
+    manifest::{is_base64url_byte, signed},
+};
 
 /// Most receipt keys in a configuration: the old and the new one while they change.
 pub const MAX_KEYS: usize = 2;
@@ -79,9 +82,7 @@ impl Configuration {
         if let Some(keep_alive_s) = changes.keep_alive_s {
             text += &format!(",\"keep_alive_s\":{keep_alive_s}");
         }
-        if let Some(signature) = signature {
-            text += &format!(",\"operator_signature\":\"{}\"", signature.to_base64url());
-        }
+        text += &signed("operator_signature", signature);
         if let Some(port) = changes.port {
             text += &format!(",\"port\":{port}");
         }

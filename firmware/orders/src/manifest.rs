@@ -46,8 +46,7 @@ impl Manifest {
     }
 
     fn write(&self, signature: Option<&Signature>) -> Vec<u8> {
-        let signature =
-            signature.map(|s| format!(",\"release_signature\":\"{}\"", s.to_base64url())).unwrap_or_default();
+        let signature = signed("release_signature", signature);
         format!(
             "{{\"board\":\"{}\",\"image_sha256\":\"{}\",\"release\":{}{signature},\"security_version\":{},\"size\":{}}}",
             self.board,
@@ -106,6 +105,11 @@ impl Manifest {
         let manifest = Self { board, image_sha256, release, security_version, size };
         Ok((manifest, Signature::from_base64url(signature)?))
     }
+}
+
+/// A signature in its sorted place, behind another member; nothing where there is none yet.
+pub(crate) fn signed(name: &str, signature: Option<&Signature>) -> String {
+    signature.map(|signature| format!(",\"{name}\":\"{}\"", signature.to_base64url())).unwrap_or_default()
 }
 
 /// A character of a signature.

@@ -12,7 +12,7 @@ use protocol::{
     record::MAX_DEVICE_ID,
 };
 
-use crate::manifest::is_base64url_byte;
+use crate::manifest::{is_base64url_byte, signed};
 
 /// Longest reason of a refusal.
 const MAX_REFUSAL: usize = 11;
@@ -100,8 +100,7 @@ impl Report {
     fn write(&self, signature: Option<&Signature>) -> Vec<u8> {
         let count = |number: u64| number.min(Self::MOST_COUNTED);
         let n = |number: u64| number.min(Self::MOST);
-        let signature =
-            signature.map(|s| format!(",\"report_signature\":\"{}\"", s.to_base64url())).unwrap_or_default();
+        let signature = signed("report_signature", signature);
         format!(
             "{{\"backlog\":{},\"chip_failures\":{},\"chip_locked\":{},\"chip_serial\":\"{}\",\"clock_steps\":{},\
              \"configuration\":{},\"device_id\":\"{}\",\"lost\":{},\"refusal\":\"{}\",\
