@@ -1,17 +1,17 @@
 //! Configurations from afar, on a whole device: on trial until a receipt comes, taken back where none does. And the
 //! self-test report.
 
-mod common;
+mod world;
 
-use common::{
-    World,
-    operator::{public_of, sign},
-};
 use device::ORDERS_TOPIC;
 use orders::{Changes, Configuration, MAX_TRIES, Refusal, Report};
 use p256::ecdsa::SigningKey;
 use rand::rngs::OsRng;
 use simulators::flash::Cut;
+use world::{
+    World,
+    operator::{public_of, sign},
+};
 
 impl World {
     fn configure(&mut self, configuration: u64, changes: Changes) {
@@ -144,9 +144,9 @@ fn what_the_operator_did_not_sign_for_this_device_changes_nothing() {
     };
     let by = |key: &SigningKey, it: &Configuration| it.to_signed_bytes(&sign(key, &it.to_bytes()));
     let mine = world.operator().key.clone();
-    let good = configuration(common::ID, 6);
+    let good = configuration(world::ID, 6);
     let long = |host: &str| {
-        let mut it = configuration(common::ID, 6);
+        let mut it = configuration(world::ID, 6);
         it.changes.host = Some(host.into());
         by(&mine, &it)
     };
@@ -154,8 +154,8 @@ fn what_the_operator_did_not_sign_for_this_device_changes_nothing() {
         (by(&other, &good), Refusal::Signature),
         (by(&world.operator().release_key.clone(), &good), Refusal::Signature),
         (by(&mine, &configuration("transformer-000002", 6)), Refusal::Addressee),
-        (by(&mine, &configuration(common::ID, 5)), Refusal::Downgrade),
-        (by(&mine, &configuration(common::ID, 4)), Refusal::Downgrade),
+        (by(&mine, &configuration(world::ID, 5)), Refusal::Downgrade),
+        (by(&mine, &configuration(world::ID, 4)), Refusal::Downgrade),
         ([by(&mine, &good), vec![b'\n']].concat(), Refusal::Malformed),
         (long(&"x".repeat(51)), Refusal::Malformed),
         (by(&mine, &Configuration { changes: heartbeat(0), ..good.clone() }), Refusal::Limits),
@@ -204,7 +204,7 @@ fn the_self_test_report_says_what_is_and_is_the_secure_elements() {
     let report = Report::verify(&bytes, &world.device_key).unwrap();
     assert_eq!((report.release, report.slot, report.configuration, report.reset.as_str()), (1, 0, 0, "power-on"));
     assert_eq!((report.chip_serial[0], report.chip_locked, report.signal), (0x01, 1, 18));
-    assert_eq!((report.refusal.as_str(), report.device_id.as_str()), ("none", common::ID));
+    assert_eq!((report.refusal.as_str(), report.device_id.as_str()), ("none", world::ID));
     assert!(report.timestamp_unix_s.abs_diff(world.unix_s()) < 120 && report.uptime_s < 120);
     assert!(protocol::record::Record::parse(&bytes).is_err(), "never a record");
     world.run_s(86_400);

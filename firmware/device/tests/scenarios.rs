@@ -1,16 +1,16 @@
 //! What the field does to a device, at length.
 
-mod common;
+mod world;
 
 use std::collections::BTreeSet;
 
-use common::{START_UNIX_S, World};
 use protocol::record::{
     PowerStatus,
     PowerStatus::{Off, On},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use simulators::flash::Cut;
+use world::{START_UNIX_S, World};
 
 /// Rolling load-shedding: two hours off in every six, the network's masts going with the mains half an hour later.
 #[test]

@@ -1,11 +1,7 @@
 //! Updates over the air, on a whole device with a bootloader: from the order to the receipt that confirms the image.
 
-mod common;
+mod world;
 
-use common::{
-    World,
-    operator::{BOARD, Fate, LAYOUT, Way, public_of, sign},
-};
 use orders::{MAX_TRIES, Manifest, Refusal};
 use p256::ecdsa::SigningKey;
 use protocol::record::PowerStatus::{Off, On};
@@ -14,6 +10,10 @@ use rand::{
     rngs::{OsRng, StdRng},
 };
 use simulators::{bootloader, flash::Cut};
+use world::{
+    World,
+    operator::{BOARD, Fate, LAYOUT, Way, public_of, sign},
+};
 
 #[test]
 fn a_release_is_fetched_started_and_confirmed_by_a_receipt() {

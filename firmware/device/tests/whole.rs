@@ -1,8 +1,7 @@
 //! A whole device: outages, lost networks, lost power, and parts that fail.
 
-mod common;
+mod world;
 
-use common::{START_UNIX_S, World};
 use device::{BROWN_OUT_PAUSE_MS, HOLD_UP_MS};
 use protocol::record::{
     Phases,
@@ -10,6 +9,7 @@ use protocol::record::{
     TimeQuality::{CountedBack, Sntp, UpperBound},
 };
 use simulators::flash::Cut;
+use world::{START_UNIX_S, World};
 
 #[test]
 fn an_outage_is_noticed_signed_and_delivered_while_the_hold_up_lasts() {

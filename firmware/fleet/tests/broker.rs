@@ -1,18 +1,58 @@
 //! The fleet over a real broker, against a relayer played by the test.
 
-mod common;
+mod relayer;
+mod scenario;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
     process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 
-use common::{Ledger, Relayer, run_config, status, wait_for, write_scenario};
-use fleet::{FleetError, Line, RunConfig, Source, Status, list::ListEvent, run::unix_ms};
+use fleet::{EnrolConfig, FleetError, Line, RunConfig, Source, Status, list::ListEvent, run::unix_ms};
 use mosquitto::Mosquitto;
 use protocol::record::PowerStatus::{self, Off, On};
+use relayer::{CONTRACT, Ledger, Relayer};
+use scenario::{SHIFT_S, haryana, write_scenario};
 use tokio_util::sync::CancellationToken;
+
+/// Nothing here depends on speed; this only ends a test that hangs.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Waits until something holds.
+async fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !holds() {
+        assert!(started.elapsed() < PATIENCE, "waited in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// A run of the small scenario.
+fn run_config(mosquitto: &Mosquitto, relayer: &Relayer, dir: &Path) -> RunConfig {
+    RunConfig {
+        enrol: EnrolConfig {
+            source: Source::Replay(dir.into()),
+            state_dir: dir.join("state"),
+            roster_out: None,
+            heartbeat_s: 900,
+        },
+        backlog_hours: 24,
+        broker: mosquitto.broker(),
+        connections: 3,
+        receipt_keys: vec![relayer.public_key.clone()],
+        contract: CONTRACT.into(),
+        status: Some(dir.join("status.json")),
+        list: Some(dir.join("list.jsonl")),
+        line: Line::default(),
+        whole: false,
+    }
+}
+
+fn status(dir: &Path) -> Option<Status> {
+    serde_json::from_slice(&std::fs::read(dir.join("status.json")).ok()?).ok()
+}
 
 /// A fleet in this process.
 struct Running {
@@ -118,7 +158,7 @@ async fn every_edge_arrives_to_the_second_the_newest_state_first() {
     let ledger = relayer.ledger();
     check(&ledger, dir.path());
     assert_eq!((status.devices, status.backlog_left, status.dropped), (10, 0, 0));
-    assert_eq!((status.shift_s, status.provenance.as_str()), (common::SHIFT_S as i64, "replay"));
+    assert_eq!((status.shift_s, status.provenance.as_str()), (SHIFT_S as i64, "replay"));
     let window_start = ledger.records[&("t-0".into(), 1)].statement.timestamp_unix_s;
     for site in source.scenario().unwrap().sites {
         let expected = true_edges(&source, &site.device_id, status.shift_s, window_start, to);
@@ -274,7 +314,7 @@ async fn whole_devices_of_any_scenario_tell_what_happens_to_them() {
 /// Prints rates: see the last lines of its output.
 #[tokio::test(flavor = "multi_thread")]
 async fn haryana_is_replayed_to_the_second() {
-    let Some(haryana) = common::haryana() else { return };
+    let Some(haryana) = haryana() else { return };
     let (mosquitto, dir) = (Mosquitto::start(), tempfile::tempdir().unwrap());
     let relayer = Relayer::start(&mosquitto).await;
     let mut config = run_config(&mosquitto, &relayer, dir.path());

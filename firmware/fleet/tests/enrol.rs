@@ -1,6 +1,6 @@
 //! Enrolment: what the registrar gets, and that it stays the same.
 
-mod common;
+mod scenario;
 
 use std::{collections::BTreeSet, os::unix::fs::PermissionsExt as _, path::Path};
 
@@ -80,10 +80,10 @@ fn keys_are_for_their_owner_only_and_in_no_roster() {
 #[test]
 fn rows_say_what_the_files_say_as_far_as_a_roster_can() {
     let dir = tempfile::tempdir().unwrap();
-    common::write_scenario(dir.path(), NOW, 60);
+    scenario::write_scenario(dir.path(), NOW, 60);
     let enrolment = enrol(&config(Source::Replay(dir.path().into()), dir.path()), NOW).unwrap();
     check_rosters(&enrolment);
-    assert_eq!(enrolment.shift_s, common::SHIFT_S as i64);
+    assert_eq!(enrolment.shift_s, scenario::SHIFT_S as i64);
     let area = &enrolment.areas[0];
     assert_eq!((area.area_id.as_str(), area.name.as_str(), area.utc_offset_s), ("palwal-3", "Palwal 3", 19_800));
     let house = area.devices.iter().find(|device| device.device_id == "h-1").unwrap();
@@ -135,7 +135,7 @@ fn broken_files_are_refused_by_name() {
 
 #[test]
 fn haryana_becomes_six_areas() {
-    let Some(haryana) = common::haryana() else { return };
+    let Some(haryana) = scenario::haryana() else { return };
     let dir = tempfile::tempdir().unwrap();
     let enrolment = enrol(&config(Source::Replay(haryana), dir.path()), NOW).unwrap();
     check_rosters(&enrolment);

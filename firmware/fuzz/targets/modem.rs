@@ -18,7 +18,7 @@ const CONFIG: Config<'static> = Config {
     apn: Some("iot.example"),
     host: "broker.example",
     port: 8883,
-    root_certificate_pem: include_str!("../../sim7020/tests/common/root.pem"),
+    root_certificate_pem: include_str!("../../sim7020/tests/bench/root.pem"),
     client_id: "d-1",
     login: None,
     keep_alive_s: 1_200,

@@ -1,7 +1,7 @@
 //! The tool as it is used: keys, signatures, and a whole update over a real broker to a simulated device.
 
-#[path = "../../device/tests/common/mod.rs"]
-mod common;
+#[path = "../../device/tests/world/mod.rs"]
+mod world;
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -11,12 +11,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{ID, World, operator::BOARD};
 use mosquitto::{AUTHORITY, Access, Mosquitto};
 use p256::{ecdsa::SigningKey, pkcs8::DecodePrivateKey as _};
 use rumqttc::{Client, Event, Packet, QoS};
 use simulators::bootloader;
 use tempfile::TempDir;
+use world::{ID, World, operator::BOARD};
 
 /// Nothing here depends on speed; this only ends a test that hangs.
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -1,8 +1,8 @@
 //! From dark to connected, against the simulated modem.
 
-mod common;
+mod bench;
 
-use common::{Bench, CONFIG, PEM, RECEIPTS, RECORDS};
+use bench::{Bench, CONFIG, PEM, RECEIPTS, RECORDS};
 use sim7020::{
     ClockSource, Config, ConfigError, Event, PublishError,
     modem::{NITZ_WAIT_MS, TIME_SERVER_HOLDS_MS, TIME_SERVER_PAUSE_MS, TIME_SERVER_WAIT_MS},
@@ -115,7 +115,7 @@ fn what_a_command_cannot_carry_is_not_taken() {
 
 #[test]
 fn a_long_certificate_goes_in_chunks() {
-    let mut bench = Bench::with(Config { root_certificate_pem: include_str!("common/long.pem"), ..CONFIG });
+    let mut bench = Bench::with(Config { root_certificate_pem: include_str!("bench/long.pem"), ..CONFIG });
     bench.run_online(120);
     assert!(bench.sim.state().root_certificate().is_some_and(|text| text.len() > 1_500));
     bench.assert_by_the_manual();

@@ -1,8 +1,8 @@
 //! Whatever modem, network and broker do: it comes back, by the manual, and nothing is taken for what it is not.
 
-mod common;
+mod bench;
 
-use common::{Bench, RECEIPTS};
+use bench::{Bench, RECEIPTS};
 use proptest::prelude::*;
 use sim7020::{Event, Reason, Rung};
 use simulators::sim7020::{Card, Trouble};

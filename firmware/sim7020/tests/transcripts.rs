@@ -2,11 +2,11 @@
 //! are printed, spaces and all (AT Command Manual V1.05; Low Power Mode Application Note V1.03; HTTP(S) Application
 //! Note V1.04 for the start of a module).
 
-mod common;
+mod bench;
 
 use std::{cell::RefCell, collections::VecDeque, convert::Infallible, rc::Rc};
 
-use common::{CONFIG, RECEIPTS, RECORDS};
+use bench::{CONFIG, RECEIPTS, RECORDS};
 use embedded_hal::digital;
 use embedded_io::{ErrorType, Read, ReadReady, Write};
 use sim7020::{ClockSource, Event, Modem};
@@ -110,8 +110,8 @@ const BRING_UP: [(&str, &str); 23] = [
 ];
 
 /// The certificate of these tests as the manual wants it (14.2.6), on one line; compared by its ends.
-const CERTIFICATE: &str = concat!("AT+CSETCA=0,", include_str!("common/root.line"));
-const CERTIFICATE_ANSWER: &str = concat!("AT+CSETCA=0,", include_str!("common/root.line"), "\r\r\nOK\r\n");
+const CERTIFICATE: &str = concat!("AT+CSETCA=0,", include_str!("bench/root.line"));
+const CERTIFICATE_ANSWER: &str = concat!("AT+CSETCA=0,", include_str!("bench/root.line"), "\r\r\nOK\r\n");
 
 fn run(modem: &mut Modem<'_, Script, NoKey>, now_ms: &mut u64, ms: u64) -> Vec<Event> {
     let end = *now_ms + ms;

@@ -1,14 +1,12 @@
-//! A real broker with TLS, a relayer played by the test, and a small scenario.
-#![allow(dead_code)]
+//! A relayer played by the test: it keeps what comes and answers with receipts.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use fleet::{EnrolConfig, Line, RECEIPTS_TOPIC, RECORDS_TOPIC, RunConfig, Source, Status, run::unix_ms};
+use fleet::{RECEIPTS_TOPIC, RECORDS_TOPIC, run::unix_ms};
 use mosquitto::Mosquitto;
 use p256::ecdsa::{Signature as EcdsaSignature, SigningKey, signature::Signer as _};
 use protocol::{
@@ -21,17 +19,6 @@ use rand::rngs::OsRng;
 use rumqttc::{AsyncClient, Event, Packet, QoS};
 
 pub const CONTRACT: &str = "eip155:31337:0x00000000000000000000000000000000000000aa";
-/// Nothing here depends on speed; this only ends a test that hangs.
-const PATIENCE: Duration = Duration::from_secs(300);
-
-/// Waits until something holds.
-pub async fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
-    let started = Instant::now();
-    while !holds() {
-        assert!(started.elapsed() < PATIENCE, "waited in vain: {what}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
 
 /// What the relayer has.
 #[derive(Default)]
@@ -151,84 +138,4 @@ fn receipt(key: &SigningKey, device_id: String, sequence: u64) -> Vec<u8> {
         Receipt { anchored_by_unix_s: unix_ms() / 1000 + 900, contract: CONTRACT.into(), device_id, sequence };
     let signature: EcdsaSignature = key.sign(&receipt.to_bytes());
     receipt.to_signed_bytes(&Signature::normalized(&signature.to_bytes()).unwrap())
-}
-
-/// How far the small scenario lies behind the clock.
-pub const SHIFT_S: u64 = 3 * 86_400;
-pub const HOUSES: usize = 5;
-
-/// Ten devices on five feeders of one area, names with commas, quotes and worse. Each feeder has outages in the past,
-/// one an hour, and one that begins `live_in_s` from now and lasts 2 s; the last feeder is in an outage that began
-/// long before any window. An outage a week ahead makes the shift three days.
-pub fn write_scenario(dir: &Path, now_unix_s: u64, live_in_s: u64) {
-    let mut devices = csv::Writer::from_path(dir.join("devices.csv")).unwrap();
-    let mut outages = csv::Writer::from_path(dir.join("outages.csv")).unwrap();
-    devices
-        .write_record(
-            "device_id,district,feeder,locality,area_id,station_id,kind,parent,customers,latitude_e6,longitude_e6,position"
-                .split(','),
-        )
-        .unwrap();
-    outages.write_record(["device_id", "off_unix_s", "on_unix_s", "remark"]).unwrap();
-    let base = now_unix_s - SHIFT_S;
-    for feeder in 0..HOUSES {
-        let (top, house) = (format!("t-{feeder}"), format!("h-{feeder}"));
-        let name = format!("CITY-II \"MAIN\", {feeder} (U)");
-        for (id, kind, parent) in [(&top, "transformer", ""), (&house, "house", top.as_str())] {
-            let position = ["28179930", "77297320", "invented"];
-            let row =
-                [id, "Palwal", &name, "Adarsh \u{200b}Colony, \"A\"", "palwal-3", "palwal-3-s4", kind, parent, "7"];
-            devices.write_record(row.iter().chain(&position)).unwrap();
-            let mut add = |off: u64, on: u64| {
-                outages.write_record([id, &off.to_string(), &on.to_string(), "a, \"remark\""]).unwrap();
-            };
-            if feeder == HOUSES - 1 {
-                add(base - 40 * 3600, base + live_in_s);
-            } else {
-                for hour in (1..=30).rev() {
-                    add(base - hour * 3600, base - hour * 3600 + 600 + feeder as u64);
-                }
-                add(base + live_in_s, base + live_in_s + 2);
-            }
-            add(base + 7 * 86_400 + 50, base + 7 * 86_400 + 100);
-        }
-    }
-    devices.flush().unwrap();
-    outages.flush().unwrap();
-}
-
-/// A run of the small scenario.
-pub fn run_config(mosquitto: &Mosquitto, relayer: &Relayer, dir: &Path) -> RunConfig {
-    RunConfig {
-        enrol: EnrolConfig {
-            source: Source::Replay(dir.into()),
-            state_dir: dir.join("state"),
-            roster_out: None,
-            heartbeat_s: 900,
-        },
-        backlog_hours: 24,
-        broker: mosquitto.broker(),
-        connections: 3,
-        receipt_keys: vec![relayer.public_key.clone()],
-        contract: CONTRACT.into(),
-        status: Some(dir.join("status.json")),
-        list: Some(dir.join("list.jsonl")),
-        line: Line::default(),
-        whole: false,
-    }
-}
-
-pub fn status(dir: &Path) -> Option<Status> {
-    serde_json::from_slice(&std::fs::read(dir.join("status.json")).ok()?).ok()
-}
-
-/// Where Haryana's files are, if they are anywhere.
-pub fn haryana() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/haryana");
-    let dir = std::env::var_os("HARYANA_DIR").map_or(beside, PathBuf::from);
-    if dir.join("devices.csv").exists() {
-        return Some(dir);
-    }
-    eprintln!("LEFT OUT: the replay of Haryana's outages: no files in {} (see HARYANA_DIR)", dir.display());
-    None
 }

@@ -144,7 +144,7 @@ impl World {
             apn: Some("iot.example"),
             host: "broker.example",
             port: 8883,
-            root_certificate_pem: include_str!("../../../sim7020/tests/common/root.pem"),
+            root_certificate_pem: include_str!("../../../sim7020/tests/bench/root.pem"),
             client_id: ID,
             login: None,
             keep_alive_s: 1_200,
