@@ -7,11 +7,11 @@ use device::ORDERS_TOPIC;
 use orders::{Changes, Configuration, MAX_TRIES, Refusal, Report};
 use p256::ecdsa::SigningKey;
 use rand::rngs::OsRng;
-use simulators::flash::Cut;
-use world::{
-    World,
-    operator::{public_of, sign},
+use simulators::{
+    flash::Cut,
+    maintenance::{public_key, sign},
 };
+use world::World;
 
 impl World {
     fn configure(&mut self, configuration: u64, changes: Changes) {
@@ -61,9 +61,9 @@ fn receipt_keys_change_from_the_old_over_both_to_the_new() {
     let mut world = World::with_operator();
     world.run_s(120);
     let (old, new) = (world.relayer.clone(), SigningKey::random(&mut OsRng));
-    world.told_key = Some(public_of(&old));
+    world.told_key = Some(public_key(&old));
     let keys = |keys: &[&SigningKey]| Changes {
-        receipt_keys: keys.iter().map(|key| public_of(key)).collect(),
+        receipt_keys: keys.iter().map(|key| public_key(key)).collect(),
         ..Changes::default()
     };
     world.configure(1, keys(&[&old, &new]));
@@ -81,18 +81,18 @@ fn a_receipt_key_that_was_lost_is_replaced_over_a_backlog() {
     world.poll_ms = 50;
     world.run_s(120);
     let new = SigningKey::random(&mut OsRng);
-    world.told_key = Some(public_of(&world.relayer));
+    world.told_key = Some(public_key(&world.relayer));
     world.relayer = new.clone();
     world.run_s(86_400);
     assert!(world.backlog() > 90, "{}", world.backlog());
-    world.configure(1, Changes { receipt_keys: vec![public_of(&new)], ..Changes::default() });
+    world.configure(1, Changes { receipt_keys: vec![public_key(&new)], ..Changes::default() });
     world.run_until(3_600, "the new key", |world| world.in_force() == Some((1, true)));
     world.assert_whole();
 }
 
 #[test]
 fn a_wrong_host_or_key_does_not_lose_the_device() {
-    let stranger = public_of(&SigningKey::random(&mut OsRng));
+    let stranger = public_key(&SigningKey::random(&mut OsRng));
     for changes in [
         Changes { host: Some("nowhere.example".into()), ..Changes::default() },
         Changes { port: Some(1), host: Some("10.0.0.1".into()), ..Changes::default() },
@@ -152,7 +152,7 @@ fn what_the_operator_did_not_sign_for_this_device_changes_nothing() {
     };
     let cases = [
         (by(&other, &good), Refusal::Signature),
-        (by(&world.operator().release_key.clone(), &good), Refusal::Signature),
+        (by(&world.operator().maintenance.release_key.clone(), &good), Refusal::Signature),
         (by(&mine, &configuration("transformer-000002", 6)), Refusal::Addressee),
         (by(&mine, &configuration(world::ID, 5)), Refusal::Downgrade),
         (by(&mine, &configuration(world::ID, 4)), Refusal::Downgrade),

@@ -9,10 +9,14 @@ use rand::{
     Rng as _, SeedableRng as _,
     rngs::{OsRng, StdRng},
 };
-use simulators::{bootloader, flash::Cut};
+use simulators::{
+    bootloader,
+    flash::Cut,
+    maintenance::{BOARD, public_key, sign},
+};
 use world::{
     World,
-    operator::{BOARD, Fate, LAYOUT, Way, public_of, sign},
+    operator::{Fate, LAYOUT, Way},
 };
 
 #[test]
@@ -23,7 +27,7 @@ fn a_release_is_fetched_started_and_confirmed_by_a_receipt() {
     world.release(2, 20_000);
     world.run_until(900, "release 2", |world| world.is_confirmed(2));
     assert_eq!(world.operator().started, [1, 2]);
-    let sectors = world.operator().image.len().div_ceil(4_096) as u32;
+    let sectors = world.operator().maintenance.image.len().div_ceil(4_096) as u32;
     assert_eq!(world.operator().requests, sectors, "one request a sector");
     // It stays, also after the power was gone.
     world.lose_power();
@@ -206,7 +210,7 @@ fn what_is_not_to_run_never_does() {
         security_version: 0,
         size: image.len() as u64,
     };
-    let mine = world.operator().release_key.clone();
+    let mine = world.operator().maintenance.release_key.clone();
     let signed = |manifest: &Manifest, key: &SigningKey| manifest.to_signed_bytes(&sign(key, &manifest.to_bytes()));
     let other_key = SigningKey::random(&mut OsRng);
     let mut altered = signed(&good, &mine);
@@ -228,7 +232,7 @@ fn what_is_not_to_run_never_does() {
         (with(|it| it.size = 16 * 4_096 + 1), Refusal::Size),
         (with(|it| it.size = 0), Refusal::Size),
     ];
-    world.operator().image = image;
+    world.operator().maintenance.image = image;
     let before = world.operator().requests;
     for (bytes, refusal) in cases {
         world.order("release", &bytes);
@@ -249,20 +253,20 @@ fn what_is_not_to_run_never_does() {
 fn release_keys_change_over_two_releases_and_the_old_key_and_image_do_not_come_back() {
     let mut world = World::with_operator();
     world.run_s(120);
-    let (old, new) = (world.operator().release_key.clone(), SigningKey::random(&mut OsRng));
-    world.operator().keys_of.insert(2, vec![public_of(&old), public_of(&new)]);
-    world.operator().keys_of.insert(3, vec![public_of(&new)]);
+    let (old, new) = (world.operator().maintenance.release_key.clone(), SigningKey::random(&mut OsRng));
+    world.operator().keys_of.insert(2, vec![public_key(&old), public_key(&new)]);
+    world.operator().keys_of.insert(3, vec![public_key(&new)]);
     world.release(2, 5_000);
     world.run_until(900, "release 2, signed by the old key", |world| world.is_confirmed(2));
-    world.operator().release_key = new.clone();
+    world.operator().maintenance.release_key = new.clone();
     world.release(3, 6_000);
     world.run_until(900, "release 3, signed by the new key", |world| world.is_confirmed(3));
-    world.operator().release_key = old;
+    world.operator().maintenance.release_key = old;
     world.release(4, 5_000);
     world.run_s(300);
     let refused = |world: &World| world.board.as_ref().unwrap().orders().unwrap().refused();
     assert_eq!((refused(&world), world.running()), (Some((0, Refusal::Signature)), Some(3)));
-    world.operator().release_key = new;
+    world.operator().maintenance.release_key = new;
     world.release(2, 5_000);
     world.run_s(300);
     assert_eq!((refused(&world), world.running()), (Some((2, Refusal::Downgrade)), Some(3)));

@@ -14,9 +14,9 @@ use std::{
 use mosquitto::{AUTHORITY, Access, Mosquitto};
 use p256::{ecdsa::SigningKey, pkcs8::DecodePrivateKey as _};
 use rumqttc::{Client, Event, Packet, QoS};
-use simulators::bootloader;
+use simulators::{bootloader, maintenance::BOARD};
 use tempfile::TempDir;
-use world::{ID, World, operator::BOARD};
+use world::{ID, World};
 
 /// Nothing here depends on speed; this only ends a test that hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -110,7 +110,7 @@ fn a_release_and_a_configuration_travel_from_the_tool_over_a_broker_to_a_device(
         SigningKey::from_pkcs8_pem(&std::fs::read_to_string(dir.join(name)).unwrap()).unwrap()
     };
     let (release_key, operator_key) = (key("release.pem"), key("operator.pem"));
-    (world.operator().release_key, world.operator().key) = (release_key, operator_key);
+    (world.operator().maintenance.release_key, world.operator().key) = (release_key, operator_key);
     world.operator().forwarded = Some(Vec::new());
     world.lose_power();
     world.start();

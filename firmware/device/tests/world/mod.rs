@@ -19,6 +19,7 @@ use simulators::{
     Clock,
     atecc608::{Bus, SimAtecc608},
     flash::SimFlash,
+    maintenance::public_key,
     sim7020::{PowerKey, Sim7020, Uart},
 };
 
@@ -128,7 +129,7 @@ impl World {
             resend_ms: 30_000,
             resend_max_ms: 600_000,
             contract: CONTRACT.into(),
-            receipt_keys: vec![self.told_key.clone().unwrap_or_else(|| operator::public_of(&self.relayer))],
+            receipt_keys: vec![self.told_key.clone().unwrap_or_else(|| public_key(&self.relayer))],
         }
     }
 

@@ -2,22 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use device::{Device, ORDERS_TOPIC, Parts, REPORTS_TOPIC, REQUESTS_TOPIC, settings::Settings, within_limits};
-use orders::{Changes, Configuration, Layout, Manifest, Orders, Report, Running, transfer::Request};
-use p256::ecdsa::{Signature as EcdsaSignature, SigningKey, signature::Signer as _};
-use protocol::key::{PublicKey, Signature};
+use device::{Device, Parts, REPORTS_TOPIC, settings::Settings, within_limits};
+use orders::{Changes, Configuration, Layout, Orders, Report, transfer::Request};
+use p256::ecdsa::SigningKey;
+use protocol::key::PublicKey;
 use rand::rngs::OsRng;
 use simulators::{
     Clock,
     atecc608::Bus,
-    bootloader::{self, Bootloader},
     flash::{SECTOR, SimFlash},
+    maintenance::{Maintenance, public_key, sign},
     sim7020::{PowerKey, Sim7020, Uart},
 };
 
-use super::{Board, ID, World, public};
+use super::{Board, ID, World};
 
-pub const BOARD: &str = "esp32c3-atecc608-sim7020";
 pub const LAYOUT: Layout = Layout { state: 0, otadata: 8_192, slots: [0x4000, 0x14000], slot_bytes: 16 * SECTOR };
 
 /// What happens to blocks on their way.
@@ -48,18 +47,12 @@ impl World {
 
     /// Publishes an order, retained.
     pub fn order(&mut self, kind: &str, bytes: &[u8]) {
-        let topic = format!("{ORDERS_TOPIC}{}/{kind}", ID);
-        let mut state = self.modem.state();
-        state.broker.retained.insert(topic.clone(), bytes.to_vec());
-        state.deliver(&topic, bytes);
+        self.operator.as_ref().unwrap().maintenance.order(&self.modem, kind, bytes);
     }
 
     /// Orders a release with an image of so many bytes of code.
     pub fn release(&mut self, release: u64, length: usize) {
-        let image = bootloader::image(BOARD, release, 0, length);
-        let manifest = self.operator().manifest(release, &image);
-        self.operator().image = image;
-        self.order("release", &manifest);
+        self.operator.as_mut().unwrap().maintenance.release(&self.modem, release, length);
     }
 
     pub fn running(&self) -> Option<u64> {
@@ -83,14 +76,11 @@ impl World {
 }
 
 pub struct Operator {
-    pub bootloader: Bootloader,
+    pub maintenance: Maintenance,
     pub key: SigningKey,
-    /// By release: whose releases that image takes. Others take those of the first.
+    /// By release: whose releases that image takes. Others take those of the release key.
     pub keys_of: BTreeMap<u64, Vec<PublicKey>>,
-    pub release_key: SigningKey,
     pub fates: BTreeMap<u64, Fate>,
-    /// The image that is served.
-    pub image: Vec<u8>,
     pub way: Way,
     /// Requests and reports for an operator elsewhere, where there is one.
     pub forwarded: Option<Vec<(String, Vec<u8>)>>,
@@ -103,30 +93,14 @@ pub struct Operator {
     pub ran: BTreeSet<u64>,
 }
 
-pub fn sign(key: &SigningKey, text: &[u8]) -> Signature {
-    let raw: EcdsaSignature = key.sign(text);
-    Signature::normalized(&raw.to_bytes()).unwrap()
-}
-
-pub fn public_of(key: &SigningKey) -> PublicKey {
-    public(key.verifying_key().to_encoded_point(false).as_bytes())
-}
-
 impl Operator {
     /// Release 1 in the first slot, as it was flashed.
     pub fn new(flash: &SimFlash) -> Self {
-        let image = bootloader::image(BOARD, 1, 0, 5_000);
-        let mut bytes = flash.cells().bytes().to_vec();
-        bytes[LAYOUT.slots[0] as usize..][..image.len()].copy_from_slice(&image);
-        flash.cells().set_bytes(&bytes);
-        let Layout { otadata, slots, slot_bytes, .. } = LAYOUT;
         Self {
-            bootloader: Bootloader { otadata, slots, slot_bytes, secure_version: 0 },
+            maintenance: Maintenance::new(ID, flash, LAYOUT, SigningKey::random(&mut OsRng), 5_000),
             key: SigningKey::random(&mut OsRng),
             keys_of: BTreeMap::new(),
-            release_key: SigningKey::random(&mut OsRng),
             fates: BTreeMap::new(),
-            image,
             way: Way::Good,
             forwarded: None,
             requests: 0,
@@ -143,8 +117,8 @@ impl Operator {
         parts: Parts<SimFlash, Bus, Clock, Uart, PowerKey>,
         mut settings: Settings<'static>,
     ) -> Option<Board> {
-        let slot = self.bootloader.start(flash)?;
-        let release = self.bootloader.release(flash, slot).expect("the bootloader starts whole images only");
+        let mut running = self.maintenance.boot(flash)?;
+        let release = running.release;
         self.started.push(release);
         self.ran.insert(release);
         match self.fates.get(&release) {
@@ -152,9 +126,10 @@ impl Operator {
             Some(Fate::NeverConnects) => settings.modem.host = "nowhere.example",
             None => {}
         }
-        settings.operator_key = Some(public_of(&self.key));
-        let release_keys = self.keys_of.get(&release).cloned().unwrap_or_else(|| vec![public_of(&self.release_key)]);
-        let running = Running { board: BOARD, release, security_version: 0, release_keys, slot };
+        settings.operator_key = Some(public_key(&self.key));
+        if let Some(keys) = self.keys_of.get(&release) {
+            running.release_keys.clone_from(keys);
+        }
         let fits = |it: &Configuration| within_limits(&settings.node, &settings.modem, it);
         let orders = Orders::open(flash, running, LAYOUT, (ID, settings.operator_key.clone()), fits).ok()?;
         let changes: &'static Changes =
@@ -165,7 +140,7 @@ impl Operator {
 
     /// Takes what is for the operator.
     pub fn hear(&mut self, modem: &Sim7020, topic: &str, bytes: &[u8]) -> bool {
-        let mine = topic == format!("{REPORTS_TOPIC}{ID}") || topic == format!("{REQUESTS_TOPIC}{ID}");
+        let mine = topic == format!("{REPORTS_TOPIC}{ID}") || self.maintenance.is_request(topic);
         if let Some(forwarded) = self.forwarded.as_mut().filter(|_| mine) {
             forwarded.push((topic.into(), bytes.to_vec()));
             return true;
@@ -174,16 +149,16 @@ impl Operator {
             self.reports.push(bytes.to_vec());
             return true;
         }
-        if topic != format!("{REQUESTS_TOPIC}{ID}") {
+        if !self.maintenance.is_request(topic) {
             return false;
         }
         self.requests += 1;
         let request = Request::parse(bytes).expect("a canonical request");
         let mut before: Option<Vec<u8>> = None;
-        for mut answer in request.answers(&self.image) {
+        for mut answer in request.answers(&self.maintenance.image) {
             self.blocks += 1;
             let mut state = modem.state();
-            let mut deliver = |bytes: &[u8]| state.deliver(&format!("{ORDERS_TOPIC}{ID}/block"), bytes);
+            let mut deliver = |bytes: &[u8]| state.deliver(&self.maintenance.block_topic(), bytes);
             match self.way {
                 Way::Dead => {}
                 Way::Good => deliver(&answer),
@@ -206,18 +181,6 @@ impl Operator {
             before = Some(answer);
         }
         true
-    }
-
-    /// The manifest of an image, signed.
-    pub fn manifest(&self, release: u64, image: &[u8]) -> Vec<u8> {
-        let manifest = Manifest {
-            board: BOARD.into(),
-            image_sha256: protocol::digest(image),
-            release,
-            security_version: 0,
-            size: image.len() as u64,
-        };
-        manifest.to_signed_bytes(&sign(&self.release_key, &manifest.to_bytes()))
     }
 
     pub fn configuration(&self, configuration: u64, changes: Changes) -> Vec<u8> {

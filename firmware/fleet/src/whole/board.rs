@@ -14,13 +14,14 @@ use simulators::{
     Clock,
     atecc608::{Bus, SimAtecc608},
     flash::SimFlash,
+    maintenance::{FIRST_RELEASE, Maintenance},
     sim7020::{PowerKey, Sim7020, Uart},
 };
 
 use super::{
     Happening, MAX_DRIFT_PPM, Station, Step,
     count::CountFile,
-    maintenance::{self, Maintenance},
+    maintenance::{CODE_BYTES, SECTORS, maintenance},
     station::settings_text,
     supply::Supply,
 };
@@ -122,7 +123,7 @@ impl Board {
             sectors: station.queue_sectors,
         };
         let file = |what: &str| station.dir.as_ref().map(|dir| dir.join(format!("{}.{what}", site.device_id)));
-        let sectors = station.queue_sectors + if is_updated { maintenance::SECTORS } else { 0 };
+        let sectors = station.queue_sectors + if is_updated { SECTORS } else { 0 };
         let flash = match file("flash") {
             Some(path) => SimFlash::in_file(&path, sectors)?,
             None => SimFlash::erased(sectors),
@@ -137,7 +138,7 @@ impl Board {
         let mut board = Self::assembled(identity, flash, count, begins_unix_ms, steps);
         board.count_file = count_file;
         if is_updated {
-            board.maintenance = Some(Maintenance::new(&board.flash, station.queue_sectors)?);
+            board.maintenance = Some(maintenance(&site.device_id, &board.flash, station.queue_sectors)?);
         }
         // What happened before has left its mark.
         while let Some(step) = board.steps.get(board.next_step).filter(|step| step.unix_ms <= begins_unix_ms) {
@@ -264,7 +265,7 @@ impl Board {
     /// Whether it runs a release that came over the air and that a receipt has confirmed.
     fn is_updated(&self) -> bool {
         let orders = self.device.as_ref().and_then(Device::orders);
-        orders.is_some_and(|it| it.running().release > maintenance::FIRST_RELEASE && !it.is_on_trial())
+        orders.is_some_and(|it| it.running().release > FIRST_RELEASE && !it.is_on_trial())
     }
 
     fn is_downloading(&self) -> bool {
@@ -334,7 +335,7 @@ impl Board {
             Happening::FlashCut(operation, cut) => self.flash.cells().cut_at(operation, cut),
             Happening::Release => {
                 if let Some(maintenance) = &mut self.maintenance {
-                    maintenance.order(&self.identity.device_id, &self.modem)?;
+                    maintenance.release(&self.modem, FIRST_RELEASE + 1, CODE_BYTES);
                 }
             }
             Happening::Cloned => self.copy = Some(Box::new(self.cloned())),
@@ -379,7 +380,7 @@ impl Board {
         if let (Some(running), Some(maintenance)) = (running, &self.maintenance) {
             let who = (self.identity.device_id.as_str(), None);
             let orders = running
-                .and_then(|running| Orders::open(&mut self.flash, running, maintenance.layout(), who, |_| true).ok());
+                .and_then(|running| Orders::open(&mut self.flash, running, maintenance.layout, who, |_| true).ok());
             self.device = self.device.take().zip(orders).map(|(device, orders)| device.with_orders(orders, "power-on"));
         }
         if self.device.is_none() {
@@ -403,7 +404,7 @@ impl Board {
             self.in_flight = Some((self.clock.ms(), Instant::now()));
         }
         if let Some(maintenance) = &self.maintenance {
-            maintenance.serve(&self.identity.device_id, &self.modem);
+            maintenance.serve(&self.modem);
         }
         if let Err(device::Error::Ordered) = polled {
             self.forget_device();
