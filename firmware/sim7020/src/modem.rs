@@ -1,5 +1,8 @@
 //! The modem as a state machine that its host polls.
 
+mod recovery;
+mod time_server;
+
 use embedded_hal::digital::OutputPin;
 use embedded_io::{Read, ReadReady, Write};
 use heapless::{String, Vec};
@@ -13,6 +16,9 @@ use crate::{
     line::Lines,
     stage::{Known, Stage, Step, command},
 };
+
+pub(crate) use time_server::TimeServer;
+pub use time_server::{NITZ_WAIT_MS, TIME_SERVER_HOLDS_MS, TIME_SERVER_PAUSE_MS, TIME_SERVER_WAIT_MS};
 
 /// How long the power key is held: 800 ms at least, 1 s typically (hardware design).
 pub const KEY_MS: u64 = 1_000;
@@ -31,15 +37,6 @@ pub const REGISTER_POLL_MS: u64 = 2_000;
 pub const CLOCK_MS: u64 = 600_000;
 /// See [`CLOCK_MS`].
 pub const CLOCK_UNKNOWN_MS: u64 = 60_000;
-/// How long the network may give no time until a time server is asked: it usually does within a minute of registration.
-pub const NITZ_WAIT_MS: u64 = 120_000;
-/// How long a time server's answer is waited for.
-pub const TIME_SERVER_WAIT_MS: u64 = 60_000;
-/// How long a time server's answer is carried on: by a crystal that is off by 40 millionths, for less than a second.
-pub const TIME_SERVER_HOLDS_MS: u64 = 6 * 3_600_000;
-/// Until a time server that did not answer is asked again.
-pub const TIME_SERVER_PAUSE_MS: u64 = 10 * 60_000;
-
 /// What a command was sent for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -49,17 +46,6 @@ pub(crate) enum Purpose {
     Clock,
     Signal,
     TimeServer,
-}
-
-/// How far it is with a time server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TimeServer {
-    /// Not asked, and not before this.
-    Due { at_ms: u64 },
-    /// Asked, and to be stopped then.
-    Asked { until_ms: u64 },
-    /// Has answered, and is to be stopped.
-    Answered,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -302,28 +288,6 @@ impl<'a, U: Read + ReadReady + Write, K: OutputPin> Modem<'a, U, K> {
         Ok(None)
     }
 
-    /// Asks a time server while the modem's clock is not set, and ends that.
-    fn see_to_time_server(&mut self, now_ms: u64) {
-        let Some(server) = self.config.time_server else { return };
-        let unset = self.unset_since_ms.is_some_and(|since_ms| since_ms + NITZ_WAIT_MS <= now_ms);
-        match self.time_server {
-            TimeServer::Answered => {
-                self.time_server = TimeServer::Due { at_ms: now_ms + TIME_SERVER_HOLDS_MS };
-                self.send(Command::NoTimeServer, Purpose::TimeServer, now_ms);
-            }
-            TimeServer::Asked { until_ms } if until_ms <= now_ms => {
-                self.time_server = TimeServer::Due { at_ms: now_ms + TIME_SERVER_PAUSE_MS };
-                self.send(Command::NoTimeServer, Purpose::TimeServer, now_ms);
-            }
-            TimeServer::Due { at_ms } if unset && at_ms <= now_ms => {
-                self.time_server = TimeServer::Asked { until_ms: now_ms + TIME_SERVER_WAIT_MS };
-                self.may_be_time_servers = true;
-                self.send(Command::TimeServer(server), Purpose::TimeServer, now_ms);
-            }
-            _ => {}
-        }
-    }
-
     fn send_step(&mut self, step: Step, now_ms: u64) {
         let next = match step {
             Step::RootCertificate(chunk) => {
@@ -338,88 +302,6 @@ impl<'a, U: Read + ReadReady + Write, K: OutputPin> Modem<'a, U, K> {
                 self.step_done(step);
             }
         }
-    }
-
-    fn take_rung(&mut self, rung: Rung, now_ms: u64) -> Result<(), Failed> {
-        let registered = matches!(self.registration, Some(1 | 5));
-        let then = match rung {
-            Rung::Session if registered => Step::Clock,
-            // Without a card there is nothing to attach with: the whole way again.
-            Rung::Session => Step::Echo,
-            Rung::Context | Rung::Radio if !self.sim_ready => Step::Echo,
-            Rung::Context => Step::Detach,
-            Rung::Radio => Step::RadioOff,
-            Rung::Restart => Step::Restart,
-            Rung::PowerCycle => {
-                self.key.set_high().map_err(|_| Failed)?;
-                self.forget();
-                self.stage = Stage::KeyDown { until_ms: now_ms + KEY_MS };
-                return Ok(());
-            }
-        };
-        self.stage = Stage::Probe { tries_left: PROBES, then };
-        Ok(())
-    }
-
-    /// What a restart of the modem takes away.
-    pub(crate) fn forget(&mut self) {
-        self.known.certificate_given = false;
-        self.registration = None;
-        self.sim_ready = false;
-        self.unset_since_ms = None;
-        self.time_server = TimeServer::Due { at_ms: 0 };
-        self.may_be_time_servers = false;
-    }
-
-    pub(crate) fn fail(&mut self, reason: Reason, at_least: Rung, now_ms: u64) -> Event {
-        let (rung, pause_ms) = self.ladder.climb(at_least);
-        // A modem that lost its certificate without a word is given it again.
-        self.known.certificate_given = false;
-        self.pending = None;
-        self.online_since_ms = None;
-        self.stage = Stage::Pause { until_ms: now_ms + pause_ms, rung };
-        Event::Offline(reason, rung)
-    }
-
-    fn timed_out(&mut self, now_ms: u64) -> Result<Option<Event>, Failed> {
-        let Some(pending) = self.pending.take() else { return Ok(None) };
-        self.lines.clear();
-        let (Purpose::Probe(then), Stage::Probe { tries_left, .. }) = (pending.purpose, self.stage) else {
-            if let Purpose::Step(Step::Restart | Step::RestartForSettings) = pending.purpose {
-                // It restarted at once, as its manual says.
-                self.restarting(now_ms);
-                return Ok(None);
-            }
-            return Ok(Some(self.fail(Reason::Timeout, Rung::Session, now_ms)));
-        };
-        if tries_left > 1 {
-            self.stage = Stage::Probe { tries_left: tries_left - 1, then };
-            return Ok(None);
-        }
-        // Off, or dead: the power key is the one thing left, and the next probes tell which it was. A supply that only
-        // blinked has just switched it off: then the key waits.
-        if self.probably_off && now_ms < QUIET_MS {
-            self.stage = Stage::Quiet { until_ms: QUIET_MS };
-            return Ok(None);
-        }
-        if core::mem::take(&mut self.probably_off) {
-            self.take_rung(Rung::PowerCycle, now_ms)?;
-            return Ok(None);
-        }
-        self.silent = true;
-        Ok(Some(self.fail(Reason::Silent, Rung::PowerCycle, now_ms)))
-    }
-
-    pub(crate) fn heard(&mut self) {
-        self.probably_off = false;
-        self.silent = false;
-    }
-
-    /// The modem was told to restart: nothing is asked of it for a while.
-    pub(crate) fn restarting(&mut self, now_ms: u64) {
-        self.forget();
-        self.known.search_pauses = None;
-        self.stage = Stage::Quiet { until_ms: now_ms + QUIET_MS };
     }
 
     pub(crate) fn step_done(&mut self, step: Step) {
