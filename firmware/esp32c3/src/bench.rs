@@ -7,9 +7,10 @@
 extern crate alloc;
 
 mod console;
+mod partitions;
 mod serial;
 
-use alloc::{boxed::Box, format, string::String, vec};
+use alloc::{boxed::Box, format, string::String};
 use core::cell::RefCell;
 
 use console::{RELEASE, Settings};
@@ -21,7 +22,6 @@ use device::{
     settings,
 };
 use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
-use esp_bootloader_esp_idf::partitions::{self, PARTITION_TABLE_MAX_LEN};
 use esp_hal::{
     clock::CpuClock,
     delay::Delay,
@@ -152,10 +152,7 @@ impl NorFlash for Shared {
 fn start(flash: FlashStorage<'static>, serial: &mut Serial, feed: &mut impl FnMut()) -> Option<Board> {
     // Kept for as long as the board runs.
     let flash = Shared(Box::leak(Box::new(RefCell::new(flash))));
-    let mut table = vec![0; PARTITION_TABLE_MAX_LEN];
-    let table = partitions::read_partition_table(&mut flash.0.borrow_mut(), &mut table).ok()?;
-    let named = |name: &str| table.iter().find(|entry| entry.label_as_str() == name);
-    let (queue, told) = (named("queue")?, named("settings")?);
+    let (queue, told) = partitions::read(&mut flash.0.borrow_mut(), partitions::queue_and_settings)?;
     // The last sector of the queue's partition has the key.
     let sectors = queue.len() as usize / SECTOR - 1;
     let key_at = queue.offset() + (sectors * SECTOR) as u32;

@@ -12,6 +12,7 @@ mod console;
 mod flash;
 mod line;
 mod mains;
+mod partitions;
 mod pins;
 mod probe;
 mod release;
@@ -22,7 +23,6 @@ use alloc::{boxed::Box, string::String, vec};
 use core::cell::RefCell;
 
 use device::{Device, Parts, Pulses, WATCHDOG_MS, settings, within_limits};
-use esp_bootloader_esp_idf::partitions::{self, PARTITION_TABLE_MAX_LEN};
 use esp_hal::{
     Blocking,
     clock::CpuClock,
@@ -40,6 +40,7 @@ use line::Line;
 use mains::Mains;
 use node::flash::SECTOR;
 use orders::{Changes, Configuration, Layout, Orders};
+use partitions::{named, queue_and_settings};
 use probe::BoardProbe;
 use serial::Serial;
 
@@ -138,12 +139,11 @@ fn start(
     line: Line,
     key: Output<'static>,
 ) -> Option<Board> {
-    let mut table = vec![0; PARTITION_TABLE_MAX_LEN];
-    let table = partitions::read_partition_table(&mut flash, &mut table).ok()?;
-    let named = |name: &str| table.iter().find(|entry| entry.label_as_str() == name);
-    let (queue, told) = (named("queue")?, named("settings")?);
-    let (state, otadata, slots) = (named("orders")?, named("otadata")?, [named("ota_0")?, named("ota_1")?]);
-    let running = table.booted_partition().ok()??;
+    let ((queue, told), [state, otadata, slots @ ..], running) = partitions::read(&mut flash, |table| {
+        let [state, otadata, first, second] = ["orders", "otadata", "ota_0", "ota_1"].map(|name| named(table, name));
+        let updates = [state?, otadata?, first?, second?];
+        Some((queue_and_settings(table)?, updates, table.booted_partition().ok()??))
+    })?;
     let layout = Layout {
         state: state.offset(),
         otadata: otadata.offset(),

@@ -7,13 +7,13 @@ use device::{
     console::{Bench, Identity, Partition as _, Probe, Sealed, is_sealed},
     settings,
 };
-use esp_bootloader_esp_idf::partitions::{self, PARTITION_TABLE_MAX_LEN};
 use esp_hal::{Blocking, delay::Delay, i2c::master::I2c};
 use esp_storage::FlashStorage;
 use node::flash::SECTOR;
 
 use crate::{
     console::{RELEASE, Settings, open},
+    partitions,
     serial::Serial,
 };
 
@@ -25,10 +25,7 @@ pub fn bench(
     probe: &mut impl Probe,
     feed: &mut impl FnMut(),
 ) -> Option<Sealed> {
-    let mut table = alloc::vec![0; PARTITION_TABLE_MAX_LEN];
-    let table = partitions::read_partition_table(&mut flash.borrow_mut(), &mut table).ok()?;
-    let named = |name: &str| table.iter().find(|entry| entry.label_as_str() == name);
-    let (queue, told) = (named("queue")?, named("settings")?);
+    let (queue, told) = partitions::read(&mut flash.borrow_mut(), partitions::queue_and_settings)?;
     let mut partition = Settings(flash, told);
     let mut chip = Atecc608::new(bus, Delay::new(), atecc608::ADDRESS);
     let text = partition.read_whole().ok()?;
