@@ -163,3 +163,36 @@ fn end(child: &mut Child) {
     let _ = child.kill();
     let _ = child.wait();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ends(port: u16) -> bool {
+        let started = Instant::now();
+        while started.elapsed() < STARTING {
+            if TcpStream::connect(("127.0.0.1", port)).is_err() {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        false
+    }
+
+    #[test]
+    fn a_broker_ends_with_its_value_and_with_the_thread_that_started_it() {
+        let dropped = Mosquitto::start();
+        let (port, dir) = (dropped.port, dropped.dir().to_owned());
+        drop(dropped);
+        assert!(ends(port) && !dir.exists());
+        let started = std::thread::spawn(|| {
+            let forgotten = Mosquitto::start();
+            let (port, dir) = (forgotten.port, forgotten.dir().to_owned());
+            std::mem::forget(forgotten);
+            (port, dir)
+        });
+        let (port, dir) = started.join().unwrap();
+        assert!(ends(port), "it outlives who started it");
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+}
