@@ -137,7 +137,7 @@ impl Binaries {
 
     pub fn broker(&self, dir: &Path) -> Part {
         let (binary, dir, port) = (self.mosquitto.clone(), dir.to_owned(), free_port());
-        certificates(&dir);
+        mosquitto::certificates(&dir);
         let data = dir.join("broker");
         fs::create_dir_all(&data).unwrap();
         let (data, files) = (data.display(), dir.display());
@@ -153,18 +153,4 @@ impl Binaries {
             quiet(command, &dir, "broker")
         })
     }
-}
-
-/// An authority and a certificate of its for the broker.
-fn certificates(dir: &Path) {
-    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-    let key = KeyPair::generate().unwrap();
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    fs::write(dir.join("ca.pem"), params.self_signed(&key).unwrap().pem()).unwrap();
-    let authority = Issuer::new(params, key);
-    let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(vec!["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
-    fs::write(dir.join("broker.pem"), params.signed_by(&key, &authority).unwrap().pem()).unwrap();
-    fs::write(dir.join("broker.key"), key.serialize_pem()).unwrap();
 }
