@@ -166,6 +166,8 @@ fn end(child: &mut Child) {
 
 #[cfg(test)]
 mod tests {
+    use rumqttc::{Client, Event, Packet};
+
     use super::*;
 
     fn ends(port: u16) -> bool {
@@ -177,6 +179,21 @@ mod tests {
             std::thread::sleep(Duration::from_millis(20));
         }
         false
+    }
+
+    fn connects(broker: &Broker) -> bool {
+        let (_client, mut connection) = Client::new(broker.options("d-1"), 1);
+        let first = connection.iter().next();
+        matches!(first, Some(Ok(Event::Incoming(Packet::ConnAck(_)))))
+    }
+
+    #[test]
+    fn it_is_reached_by_name_and_by_address_and_not_by_who_trusts_another_authority() {
+        let (mosquitto, other) = (Mosquitto::start(), Mosquitto::start());
+        let by_address = mosquitto.url().replace("localhost", "127.0.0.1");
+        let trusting = |authority| Broker::parse(&by_address, std::fs::read(authority).unwrap(), None).unwrap();
+        assert!(connects(&mosquitto.broker()) && connects(&trusting(mosquitto.authority())));
+        assert!(!connects(&trusting(other.authority())));
     }
 
     #[test]
