@@ -65,7 +65,7 @@ impl Node {
             next_sequence: sequences.start,
             sequences_end: sequences.end.min(MAX_INTEGER + 1),
             receipted: resume.receipted,
-            lost: widest(resume.last.and_then(|last| last.dropped), resume.lost),
+            lost: widest(beyond(resume.last.and_then(|last| last.dropped), resume.receipted), resume.lost),
             queue: Queue::new(&resume.waiting, config.queue_limit),
             heartbeat_ms: None,
             link_up: false,
@@ -169,6 +169,8 @@ impl Node {
         }
         store.keep(Change::Receipted { sequence: receipt.sequence });
         self.receipted = Some(receipt.sequence);
+        // What is lost later must not reach back over what waits since.
+        self.lost = beyond(self.lost, self.receipted);
         let freed = self.queue.free(receipt.sequence);
         self.counters.receipted += freed as u64;
         // The relayer answers: what is under way gets its full time again.
@@ -338,7 +340,7 @@ impl Node {
         must_drop.map(|up_to| self.queue.free(up_to));
         let unreceipted = self.receipted.map_or(self.config.first_sequence, |receipted| receipted + 1);
         let overwritten = self.queue.make_room().max(must_drop).map(|to| (unreceipted, to));
-        self.lost = widest(self.lost, overwritten).filter(|(_, to)| *to >= unreceipted);
+        self.lost = beyond(widest(self.lost, overwritten), self.receipted);
         self.counters.dropped += (before - self.queue.len()) as u64;
         let predecessor = self.last.map_or(self.config.first_sequence - 1, |last| last.sequence);
         let previous_sequence = Some(predecessor).filter(|previous| previous + 1 != sequence);
@@ -388,6 +390,11 @@ impl Node {
         self.unacknowledged = 0;
         self.resend_at_ms = None;
     }
+}
+
+/// A range that is not receipted to its end.
+fn beyond(range: Option<(u64, u64)>, receipted: Option<u64>) -> Option<(u64, u64)> {
+    range.filter(|(_, to)| Some(*to) > receipted)
 }
 
 /// One range that covers both.
