@@ -20,7 +20,7 @@ use protocol::{
     record::{Record, TimeQuality},
 };
 
-use crate::{Change, Config, Draft, Entry, Resume, Store};
+use crate::{Change, Config, Draft, Entry, RecordBytes, Resume, Store};
 
 mod slot;
 
@@ -290,7 +290,7 @@ impl<F: NorFlash> FlashStore<F> {
     }
 
     fn take_signed(&mut self, sequence: u64, bytes: &[u8]) -> Result<(), FlashError> {
-        let record = Record::parse(bytes).map_err(|_| FlashError::Signature)?;
+        let record = Record::parse_borrowed(bytes).map_err(|_| FlashError::Signature)?;
         let slot = self.find(sequence)?.ok_or(FlashError::Signature)?;
         let statement = record.statement;
         let signed =
@@ -369,10 +369,12 @@ impl<F: NorFlash> FlashStore<F> {
     }
 
     /// The record's bytes, as they were signed. A position that was provisioned anew counts for later records only.
-    fn record(&self, draft: &Draft, signed: &slot::Signed) -> Option<Vec<u8>> {
+    fn record(&self, draft: &Draft, signed: &slot::Signed) -> Option<RecordBytes> {
         let statement = draft.statement_of(&self.device_id, signed.latitude_e6, signed.longitude_e6)?;
         let device_signature = Signature::from_bytes(&signed.signature).ok()?;
-        Some(Record { statement, device_signature }.to_bytes())
+        let mut bytes = RecordBytes::new();
+        Record { statement, device_signature }.write_to(&mut bytes).ok()?;
+        Some(bytes)
     }
 }
 

@@ -35,7 +35,7 @@ mod time;
 
 pub use config::{Config, ConfigError};
 pub use counters::Counters;
-pub use host::{Boot, NodeError, Publish, Signer, SignerError};
+pub use host::{Boot, NodeError, Publish, RecordBytes, Signer, SignerError};
 pub use mains::Level;
 pub use node::Node;
 pub use queue::{Change, Draft, Entry, Resume, Store, Stored};

@@ -1,20 +1,17 @@
 //! The device as a state machine.
 
-use alloc::vec::Vec;
 use core::ops::Range;
 
-use protocol::{
-    MAX_INTEGER,
-    key::Signature,
-    record::{PowerStatus, Record},
-};
+use protocol::{MAX_INTEGER, record::PowerStatus};
 
 use crate::{
-    Boot, Change, Config, Counters, Draft, Level, NodeError, Now, Publish, Resume, Signer, SignerError, Stamp, Store,
+    Boot, Change, Config, Counters, Draft, Level, NodeError, Now, Publish, Resume, Signer, Stamp, Store,
     mains::{Edge, Mains},
     queue::Queue,
     receipt::{self, ReceiptRefusal},
 };
+
+mod sign;
 
 /// One device.
 #[derive(Debug)]
@@ -161,7 +158,12 @@ impl Node {
     ///
     /// # Errors
     /// [`ReceiptRefusal`]: counted, and nothing changed.
-    pub fn receipt(&mut self, bytes: &[u8], now: Now, store: &mut impl Store) -> Result<usize, ReceiptRefusal> {
+    pub fn receipt<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        now: Now,
+        store: &mut impl Store,
+    ) -> Result<usize, ReceiptRefusal<'a>> {
         let receipt = receipt::check(bytes, &self.config, self.next_sequence)
             .inspect_err(|_| self.counters.receipts_refused += 1)?;
         if self.receipted.is_some_and(|receipted| receipted >= receipt.sequence) {
@@ -210,17 +212,6 @@ impl Node {
             return Ok(Some(Publish { sequence: self.queue.sequence(at), bytes }));
         }
         Ok(None)
-    }
-
-    /// Signs one record that is not signed yet, the newest first: for a device whose power may go before the line
-    /// is up. Says whether there was one; before the time is known there is none.
-    ///
-    /// # Errors
-    /// [`NodeError::Signer`]: ask again later.
-    pub fn sign_next(&mut self, signer: &mut impl Signer, store: &mut impl Store) -> Result<bool, NodeError> {
-        let Some(at) = self.queue.unsigned().filter(|_| self.known.is_some()) else { return Ok(false) };
-        self.sign(at, signer, store)?;
-        Ok(true)
     }
 
     /// The settings it was started with.
@@ -353,36 +344,6 @@ impl Node {
         self.last = Some(draft);
         self.next_sequence = sequence + 1;
         self.counters.made += 1;
-    }
-
-    /// The record's bytes: made once, then always the same. `None` where the store has lost it.
-    fn sign(
-        &mut self,
-        at: usize,
-        signer: &mut impl Signer,
-        store: &mut impl Store,
-    ) -> Result<Option<Vec<u8>>, NodeError> {
-        let sequence = self.queue.sequence(at);
-        let Some(entry) = store.entry(sequence) else {
-            // What it said was skipped before it is lost with it.
-            let before = at.checked_sub(1).map(|before| self.queue.sequence(before)).or(self.receipted);
-            let from = before.map_or(self.config.first_sequence, |before| before + 1);
-            self.queue.remove(at);
-            self.lost = widest(self.lost, Some((from, sequence)));
-            self.counters.unreadable += 1;
-            return Ok(None);
-        };
-        if let Some(bytes) = entry.bytes {
-            self.queue.mark_signed(at);
-            return Ok(Some(bytes));
-        }
-        let Some(statement) = entry.draft.statement(&self.config) else { return Ok(None) };
-        let raw = signer.sign(&statement.to_bytes())?;
-        let device_signature = Signature::normalized(&raw).map_err(|_| SignerError)?;
-        let bytes = Record { statement, device_signature }.to_bytes();
-        store.keep(Change::Signed { sequence, bytes: &bytes });
-        self.queue.mark_signed(at);
-        Ok(Some(bytes))
     }
 
     fn take_back(&mut self) {
