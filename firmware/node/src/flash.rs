@@ -24,19 +24,14 @@ use crate::{Change, Config, Draft, Entry, RecordBytes, Resume, Store};
 
 mod slot;
 
+pub use crate::limits::{MAX_SECTORS, MIN_SECTORS, SECTOR};
 use slot::{
     MADE_AT, MADE_LENGTH, MARK, MARK_AT, SIGNED_AT, SIGNED_LENGTH, SLOT_LENGTH, TIMED_AT, TIMED_LENGTH, is_erased,
     places_for_signature,
 };
 
-/// Bytes that are erased together: a sector of any common NOR flash.
-pub const SECTOR: usize = 4_096;
 /// Slots in a sector.
 pub const SLOTS_A_SECTOR: usize = SECTOR / SLOT_LENGTH;
-/// Fewest sectors: one that is erased while another holds the newest record, and one between.
-pub const MIN_SECTORS: usize = 3;
-/// Most sectors; more would only hold what [`crate::MAX_QUEUE`] forbids.
-pub const MAX_SECTORS: usize = crate::MAX_QUEUE / SLOTS_A_SECTOR + 2;
 
 /// Why there is no store, or it took no change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

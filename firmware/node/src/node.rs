@@ -260,7 +260,8 @@ impl Node {
         }
     }
 
-    /// Takes all the memory that the queue may ever need: for hosts where none may be missing later.
+    /// Takes all the memory that the queue may ever need, after which the node allocates none: for hosts where none may be
+    /// missing later.
     pub fn reserve(&mut self) {
         self.queue.reserve();
     }

@@ -4,6 +4,7 @@ use embedded_hal::digital::OutputPin;
 use embedded_io::{Read, ReadReady, Write};
 use heapless::{String, Vec};
 
+pub use crate::limits::{PROBES, REGISTER_MS, TIME_SERVER_HOLDS_MS, TIME_SERVER_WAIT_MS};
 use crate::{
     Config, Event, Failed, MAX_COMMAND, MAX_PAYLOAD, MAX_READ, MAX_TOPIC, ModemError, PublishError, Reason, Rung,
     certificate::Certificate,
@@ -18,13 +19,9 @@ use crate::{
 pub const KEY_MS: u64 = 1_000;
 /// How long nothing is asked after the key: longer than its 5 s between off and on.
 pub const QUIET_MS: u64 = 6_000;
-/// How often it is asked whether it is there; also what autobauding needs.
-pub const PROBES: u8 = 6;
 /// Between an answer and the next command, so that an answer given twice is over. One that comes later still is noticed
 /// at the next command that must have a line of its own.
 pub const GAP_MS: u64 = 100;
-/// How long a network is waited for.
-pub const REGISTER_MS: u64 = 300_000;
 /// How often the registration is read meanwhile.
 pub const REGISTER_POLL_MS: u64 = 2_000;
 /// How often the clock is read while connected, which costs nothing on the air; and while it is not known.
@@ -33,10 +30,6 @@ pub const CLOCK_MS: u64 = 600_000;
 pub const CLOCK_UNKNOWN_MS: u64 = 60_000;
 /// How long the network may give no time until a time server is asked: it usually does within a minute of registration.
 pub const NITZ_WAIT_MS: u64 = 120_000;
-/// How long a time server's answer is waited for.
-pub const TIME_SERVER_WAIT_MS: u64 = 60_000;
-/// How long a time server's answer is carried on: by a crystal that is off by 40 millionths, for less than a second.
-pub const TIME_SERVER_HOLDS_MS: u64 = 6 * 3_600_000;
 /// Until a time server that did not answer is asked again.
 pub const TIME_SERVER_PAUSE_MS: u64 = 10 * 60_000;
 
