@@ -15,8 +15,8 @@
 //! 6. [`sequence`]: how a counter that nobody can turn back keeps sequences from repeating, whatever the flash says.
 //! 7. [`limits`]: how much of everything there may be.
 //!
-//! Memory is taken at the start and in [`Node::reserve`]. After that neither a node nor a [`flash`] store allocates: a record
-//! in hand lies in [`RecordBytes`], one that came is read where it lies. `tests/allocation.rs` counts a week of calls.
+//! Memory is taken at the start and in [`Node::reserve`]. After that neither a node nor a [`flash`] store allocates: a
+//! record in hand lies in [`RecordBytes`], a receipt is read where it came. `tests/allocation.rs` counts a week of calls.
 //!
 //! After an OFF record a device makes nothing until mains return. What is in its queue may still be sent while there
 //! is power for it: that is the host's to decide, with [`Node::link_down`].
