@@ -2,9 +2,14 @@
 //! OpenZeppelin's `P256` accepts.
 
 use alloc::string::String;
+use core::fmt;
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use p256::ecdsa::{Signature as EcdsaSignature, VerifyingKey, signature::Verifier as _};
+use p256::ecdsa::{
+    Signature as EcdsaSignature, VerifyingKey,
+    signature::{DigestVerifier as _, Verifier as _},
+};
+use sha2::{Digest as _, Sha256};
 
 /// A device's or relayer's public key, known to be a point of the curve.
 #[derive(Clone, PartialEq, Eq)]
@@ -74,6 +79,28 @@ impl PublicKey {
         let signature = EcdsaSignature::from_slice(&signature.0).map_err(|_| KeyError::OutOfRange)?;
         self.0.verify(message, &signature).map_err(|_| KeyError::WrongSignature)
     }
+
+    /// As [`PublicKey::verify`], of what `write` writes, which is nowhere kept: nothing is allocated.
+    pub(crate) fn verify_written(
+        &self,
+        write: impl FnOnce(&mut Hashed) -> fmt::Result,
+        signature: &Signature,
+    ) -> Result<(), KeyError> {
+        let signature = EcdsaSignature::from_slice(&signature.0).map_err(|_| KeyError::OutOfRange)?;
+        let mut written = Hashed(Sha256::new());
+        write(&mut written).map_err(|_| KeyError::WrongSignature)?;
+        self.0.verify_digest(written.0, &signature).map_err(|_| KeyError::WrongSignature)
+    }
+}
+
+/// The SHA-256 of text as it is written. Takes everything.
+pub(crate) struct Hashed(Sha256);
+
+impl fmt::Write for Hashed {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.update(text);
+        Ok(())
+    }
 }
 
 impl PublicKey {
@@ -98,8 +125,8 @@ impl PublicKey {
     }
 }
 
-impl core::fmt::Debug for PublicKey {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.to_hex())
     }
 }
@@ -134,7 +161,12 @@ impl Signature {
     /// # Errors
     /// [`KeyError::OutOfRange`], [`KeyError::HighS`].
     pub fn from_base64url(text: &str) -> Result<Self, KeyError> {
-        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| KeyError::OutOfRange)?;
+        // The decoder takes a place of just the text's length.
+        let mut bytes = [0; 64];
+        if text.len() != Self::TEXT_LENGTH {
+            return Err(KeyError::OutOfRange);
+        }
+        BASE64URL_NOPAD.decode_mut(text.as_bytes(), &mut bytes).map_err(|_| KeyError::OutOfRange)?;
         Self::from_bytes(&bytes)
     }
 
@@ -151,8 +183,15 @@ impl Signature {
     }
 }
 
-impl core::fmt::Debug for Signature {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(&self.to_base64url())
+/// As [`Signature::to_base64url`], without allocating.
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(BASE64URL_NOPAD.encode_mut_str(&self.0, &mut [0; Self::TEXT_LENGTH]))
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }

@@ -1,7 +1,7 @@
 //! A record: one signed statement of a device, and its leaf.
 
 use alloc::{string::String, vec::Vec};
-use core::fmt::Write as _;
+use core::fmt;
 
 use crate::{
     Hash, SyntaxError,
@@ -45,11 +45,11 @@ impl PowerStatus {
     }
 }
 
-/// What a device states, before it is signed.
+/// What a device states, before it is signed. `D` is its id's text: a `String`, or a `&str` where nothing may be allocated.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Statement {
+pub struct Statement<D = String> {
     /// Who states it: 1-64 of a-z, 0-9 and `-`.
-    pub device_id: String,
+    pub device_id: D,
     /// First and last sequence that a full backlog overwrote unsent, inclusive.
     pub dropped: Option<(u64, u64)>,
     /// Provisioned position, millionths of a degree.
@@ -72,9 +72,9 @@ pub struct Statement {
 
 /// A statement with its signature: canonical and in range, but not yet checked against a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
+pub struct Record<D = String> {
     /// What was signed.
-    pub statement: Statement,
+    pub statement: Statement<D>,
     /// P-256 over [`Statement::to_bytes`].
     pub device_signature: Signature,
 }
@@ -119,11 +119,19 @@ pub enum RecordError {
     Signature(#[from] KeyError),
 }
 
-impl Statement {
+impl<D: AsRef<str>> Statement<D> {
     /// The bytes that the device signs: canonical JSON without the signature.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        self.write(None).into_bytes()
+        to_bytes(|out| self.write_to(out))
+    }
+
+    /// Writes the bytes that the device signs, without allocating.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        self.write(None, out)
     }
 
     /// Checks names, ranges and the rules between fields, as a parser would.
@@ -132,7 +140,7 @@ impl Statement {
     /// What [`Record::parse`] would say of it.
     pub fn check(&self) -> Result<(), RecordError> {
         let syntax = |expected| Err(RecordError::Syntax(SyntaxError { expected, at: 0 }));
-        if !is_name(&self.device_id, MAX_DEVICE_ID) {
+        if !is_name(self.device_id.as_ref(), MAX_DEVICE_ID) {
             return syntax("device_id of 1-64 of a-z, 0-9 and -");
         }
         if self.latitude_e6.abs() > MAX_LATITUDE_E6 || self.longitude_e6.abs() > MAX_LONGITUDE_E6 {
@@ -177,34 +185,27 @@ impl Statement {
         Ok(())
     }
 
-    fn write(&self, signature: Option<&Signature>) -> String {
-        let mut out = String::with_capacity(320);
-        out.push_str("{\"device_id\":\"");
-        out.push_str(&self.device_id);
-        out.push('"');
+    fn write(&self, signature: Option<&Signature>, out: &mut impl fmt::Write) -> fmt::Result {
+        write!(out, "{{\"device_id\":\"{}\"", self.device_id.as_ref())?;
         if let Some(signature) = signature {
-            out.push_str(",\"device_signature\":\"");
-            out.push_str(&signature.to_base64url());
-            out.push('"');
+            write!(out, ",\"device_signature\":\"{signature}\"")?;
         }
-        // Writing into a String cannot fail.
         if let Some((from, to)) = self.dropped {
-            let _ = write!(out, ",\"dropped_from\":{from},\"dropped_to\":{to}");
+            write!(out, ",\"dropped_from\":{from},\"dropped_to\":{to}")?;
         }
-        let _ = write!(out, ",\"latitude_e6\":{},\"longitude_e6\":{}", self.latitude_e6, self.longitude_e6);
+        write!(out, ",\"latitude_e6\":{},\"longitude_e6\":{}", self.latitude_e6, self.longitude_e6)?;
         if let Some(phases) = self.phases {
-            let _ = write!(out, ",\"phases\":\"{}\"", phases.as_str());
+            write!(out, ",\"phases\":\"{}\"", phases.as_str())?;
         }
-        let _ = write!(out, ",\"power_status\":\"{}\"", self.power_status.as_str());
+        write!(out, ",\"power_status\":\"{}\"", self.power_status.as_str())?;
         if let Some(previous) = self.previous_sequence {
-            let _ = write!(out, ",\"previous_sequence\":{previous}");
+            write!(out, ",\"previous_sequence\":{previous}")?;
         }
-        let _ = write!(out, ",\"sequence\":{}", self.sequence);
+        write!(out, ",\"sequence\":{}", self.sequence)?;
         if let Some(quality) = self.time_quality {
-            let _ = write!(out, ",\"time_quality\":\"{}\"", quality.as_str());
+            write!(out, ",\"time_quality\":\"{}\"", quality.as_str())?;
         }
-        let _ = write!(out, ",\"timestamp\":{}}}", self.timestamp_unix_s);
-        out
+        write!(out, ",\"timestamp\":{}}}", self.timestamp_unix_s)
     }
 }
 
@@ -214,6 +215,16 @@ impl Record {
     /// # Errors
     /// Every [`RecordError`] but a wrong signature.
     pub fn parse(bytes: &[u8]) -> Result<Self, RecordError> {
+        Record::parse_borrowed(bytes).map(Record::into_owned)
+    }
+}
+
+impl<'a> Record<&'a str> {
+    /// As [`Record::parse`], without allocating.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn parse_borrowed(bytes: &'a [u8]) -> Result<Self, RecordError> {
         if bytes.len() > MAX_RECORD_BYTES {
             return Err(RecordError::TooLong(bytes.len()));
         }
@@ -263,7 +274,7 @@ impl Record {
         c.literal("}")?;
         c.end()?;
         let statement = Statement {
-            device_id: device_id.into(),
+            device_id,
             dropped,
             latitude_e6,
             longitude_e6,
@@ -278,10 +289,51 @@ impl Record {
         Ok(Self { statement, device_signature: Signature::from_base64url(signature)? })
     }
 
+    /// The same, with an id of its own.
+    #[must_use]
+    pub fn into_owned(self) -> Record {
+        let Statement {
+            device_id,
+            dropped,
+            latitude_e6,
+            longitude_e6,
+            phases,
+            power_status,
+            previous_sequence,
+            sequence,
+            time_quality,
+            timestamp_unix_s,
+        } = self.statement;
+        let statement = Statement {
+            device_id: device_id.into(),
+            dropped,
+            latitude_e6,
+            longitude_e6,
+            phases,
+            power_status,
+            previous_sequence,
+            sequence,
+            time_quality,
+            timestamp_unix_s,
+        };
+        Record { statement, device_signature: self.device_signature }
+    }
+}
+
+impl<D: AsRef<str>> Record<D> {
     /// The canonical bytes: what is sent, stored and published.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        self.statement.write(Some(&self.device_signature)).into_bytes()
+        to_bytes(|out| self.write_to(out))
+    }
+
+    /// Writes the canonical bytes, without allocating: at most [`MAX_RECORD_BYTES`] of a statement that passes
+    /// [`Statement::check`].
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        self.statement.write(Some(&self.device_signature), out)
     }
 
     /// Checks the device's signature.
@@ -289,7 +341,7 @@ impl Record {
     /// # Errors
     /// [`KeyError::WrongSignature`].
     pub fn verify(&self, key: &PublicKey) -> Result<(), KeyError> {
-        key.verify(&self.statement.to_bytes(), &self.device_signature)
+        key.verify_written(|out| self.statement.write_to(out), &self.device_signature)
     }
 
     /// The leaf: SHA-256(0x00 || record).
@@ -297,6 +349,16 @@ impl Record {
     pub fn leaf(&self) -> Hash {
         merkle::leaf_hash(&self.to_bytes())
     }
+}
+
+/// As much as nearly every record has.
+const USUAL_BYTES: usize = 320;
+
+fn to_bytes(write: impl FnOnce(&mut String) -> fmt::Result) -> Vec<u8> {
+    let mut out = String::with_capacity(USUAL_BYTES);
+    // Writing into a String cannot fail.
+    let _ = write(&mut out);
+    out.into_bytes()
 }
 
 /// An optional field of one word, if its name is next.

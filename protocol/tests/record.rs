@@ -1,6 +1,14 @@
 //! The golden file of records: what every implementation accepts, with its leaf, and refuses.
 
-use protocol::{key::PublicKey, record::Record, to_hex};
+use protocol::{
+    MAX_INTEGER,
+    key::{PublicKey, Signature},
+    record::{
+        MAX_DEVICE_ID, MAX_LATITUDE_E6, MAX_LONGITUDE_E6, MAX_RECORD_BYTES, Phases, PowerStatus, Record, Statement,
+        TimeQuality,
+    },
+    to_hex,
+};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -46,6 +54,29 @@ fn accepts_and_refuses_as_the_golden_file_says() {
             record.statement.check().expect("what parses passes the check");
         }
     }
+}
+
+/// Devices write records into places of just this size.
+#[test]
+fn the_longest_record_fits_one_message() {
+    let device_id = "d".repeat(MAX_DEVICE_ID);
+    let statement = Statement {
+        device_id: device_id.as_str(),
+        dropped: Some((MAX_INTEGER - 2, MAX_INTEGER - 1)),
+        latitude_e6: -MAX_LATITUDE_E6,
+        longitude_e6: -MAX_LONGITUDE_E6,
+        phases: Some(Phases::NONE),
+        power_status: PowerStatus::Off,
+        previous_sequence: Some(MAX_INTEGER - 3),
+        sequence: MAX_INTEGER,
+        time_quality: Some(TimeQuality::CountedBack),
+        timestamp_unix_s: MAX_INTEGER,
+    };
+    assert_eq!(TimeQuality::CountedBack.as_str().len(), 12, "no word is longer");
+    let record = Record { statement, device_signature: Signature::from_bytes(&[1; 64]).unwrap() };
+    let bytes = record.to_bytes();
+    assert!(bytes.len() <= MAX_RECORD_BYTES, "{} bytes", bytes.len());
+    assert_eq!(Record::parse_borrowed(&bytes), Ok(record));
 }
 
 #[test]

@@ -294,7 +294,7 @@ fn flags_follow_from_times() {
 fn a_receipt_is_for_one_device_and_one_key() {
     let (relayer, other) =
         (support::TestDevice::new(1, SiteKind::Street), support::TestDevice::new(2, SiteKind::Street));
-    let receipt = Receipt {
+    let receipt: Receipt = Receipt {
         anchored_by_unix_s: 1_795_401_800,
         contract: "eip155:31337:0x5fbdb2315678afecb367f032d93f642f64180aa3".into(),
         device_id: "d-001".into(),

@@ -76,7 +76,7 @@ fn on_air_by_coap(sequence: u64, payload: usize) -> u64 {
 }
 
 fn receipt_bytes() -> usize {
-    let receipt = Receipt {
+    let receipt: Receipt = Receipt {
         anchored_by_unix_s: 1_795_400_000,
         contract: "eip155:31337:0x00000000000000000000000000000000000000aa".into(),
         device_id: ID.into(),

@@ -19,25 +19,21 @@
 
 mod chip;
 mod error;
+pub mod limits;
 pub mod packet;
 pub mod provision;
 
 pub use chip::Atecc608;
 pub use error::{Error, Status};
+pub use limits::{MAX_COUNT, MAX_WAIT_US, TRIES};
 
 /// The address of a blank part (0xC0 with the direction bit).
 pub const ADDRESS: u8 = 0x60;
 /// The slot of the device's key.
 pub const KEY_SLOT: u16 = 0;
-/// The highest value of a counter.
-pub const MAX_COUNT: u32 = 2_097_151;
-/// How often a command is tried in all.
-pub const TRIES: u32 = 4;
 /// From the wake pulse to the first answer (tWHI), in microseconds.
 pub const WAKE_US: u32 = 1_500;
 /// The first look for an answer, in microseconds; as the vendor does.
 pub const FIRST_POLL_US: u32 = 1_000;
 /// Between looks.
 pub const POLL_US: u32 = 2_000;
-/// The longest wait for an answer: above every command's time at every clock divider.
-pub const MAX_WAIT_US: u32 = 2_500_000;

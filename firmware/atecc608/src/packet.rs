@@ -1,11 +1,7 @@
 //! Commands and answers as bytes.
 
+pub use crate::limits::{MAX_ANSWER, MAX_COMMAND};
 use crate::{Error, Status};
-
-/// Longest command: 64 bytes of data with what is around them.
-pub const MAX_COMMAND: usize = 72;
-/// Longest answer: 64 bytes with count and CRC.
-pub const MAX_ANSWER: usize = 67;
 
 /// CRC-16 with polynomial 0x8005 from 0, bits of a byte from the lowest, register not reflected; sent low byte first.
 #[must_use]

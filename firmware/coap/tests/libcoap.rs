@@ -169,7 +169,7 @@ fn records(count: usize) -> (Vec<(u64, Vec<u8>)>, PublicKey) {
     let mut all = Vec::new();
     while let Some(publish) = node.next_publish(now(count as u64 * 10), &mut key, &mut store).unwrap() {
         node.acknowledged(publish.sequence);
-        all.push((publish.sequence, publish.bytes));
+        all.push((publish.sequence, publish.bytes.to_vec()));
     }
     (all, public)
 }

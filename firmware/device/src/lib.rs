@@ -24,6 +24,7 @@ pub mod console;
 mod device;
 mod error;
 pub mod keeper;
+pub mod limits;
 mod orders;
 mod pulses;
 pub mod settings;
@@ -31,8 +32,9 @@ pub mod settings;
 pub use clock::Clock;
 pub use device::{Counts, Device, Parts};
 pub use error::Error;
-pub use protocol::record::Phases;
+pub use limits::{HOLD_UP_MS, RECEIPT_SILENCE_MS, REPORT_AGAIN_MS, WATCHDOG_MS};
 pub use orders::within_limits;
+pub use protocol::record::Phases;
 pub use pulses::Pulses;
 
 pub use ::orders::topics::{BLOCK, CONFIGURATION, ORDERS_TOPIC, RELEASE, REPORTS_TOPIC, REQUESTS_TOPIC};
@@ -41,22 +43,13 @@ pub use ::orders::topics::{BLOCK, CONFIGURATION, ORDERS_TOPIC, RELEASE, REPORTS_
 pub const SEQUENCE_COUNTER: u16 = 0;
 /// Levels before this are not taken: the first pulses are still being counted.
 pub const SETTLE_MS: u64 = 300;
-/// After mains have been off for so long nothing more is sent: what is left of the hold-up keeps the clock.
-pub const HOLD_UP_MS: u64 = 60_000;
-/// A connection over which records went and no receipt came for so long is made anew.
-pub const RECEIPT_SILENCE_MS: u64 = 30 * 60_000;
 /// How long the modem is left off after a brown-out of the board's own supply.
 pub const BROWN_OUT_PAUSE_MS: u64 = 30_000;
 /// Between two tries at a secure element that failed.
 pub const CHIP_PAUSE_MS: u64 = 1_000;
-/// Longest time between two polls: the board's watchdog is set to it. The longest single step is a signature whose
-/// every try fails at its last moment.
-pub const WATCHDOG_MS: u64 = 60_000;
 /// Where a device publishes: followed by its id.
 pub const RECORDS_TOPIC: &str = "power/v1/records/";
 /// Where a device hears of receipts: followed by its id.
 pub const RECEIPTS_TOPIC: &str = "power/v1/receipts/";
 /// Between two self-test reports.
 pub const REPORT_MS: u64 = 86_400_000;
-/// At least between two of them, also after one that could not be made or sent.
-pub const REPORT_AGAIN_MS: u64 = 600_000;

@@ -14,10 +14,9 @@ use node::Config;
 use orders::Changes;
 use protocol::key::PublicKey;
 
+pub use crate::limits::MAX_SETTINGS;
 use crate::{ORDERS_TOPIC, RECEIPTS_TOPIC};
 
-/// The partition that holds it, in bytes.
-pub const MAX_SETTINGS: usize = 8_192;
 /// The last line.
 const CHECKSUM: &str = "checksum=";
 

@@ -1,6 +1,6 @@
 //! One simulated device: the real node, its key, and the mains that it will see.
 
-use node::{Boot, Config, Node, NodeError, Now, Publish, Resume, Stored};
+use node::{Boot, Config, Node, NodeError, Now, Resume, Stored};
 use protocol::{key::PublicKey, record::PowerStatus};
 
 use crate::{
@@ -37,8 +37,8 @@ pub(crate) struct SimulatedDevice {
     key: DeviceKey,
     /// Changes since the last commit of the journal.
     pub(crate) pending: Pending,
-    /// Records to send after that commit.
-    pub(crate) outbox: Vec<Publish>,
+    /// Records to send after that commit, with their sequences.
+    pub(crate) outbox: Vec<(u64, Vec<u8>)>,
     inbox: Vec<Vec<u8>>,
     edges: Vec<Edge>,
     next_edge: usize,
@@ -141,7 +141,7 @@ impl SimulatedDevice {
         }
         while self.outbox.len() < limit {
             match self.node.next_publish(at(unix_ms), &mut self.key, &mut self.pending) {
-                Ok(Some(publish)) => self.outbox.push(publish),
+                Ok(Some(publish)) => self.outbox.push((publish.sequence, publish.bytes.to_vec())),
                 Ok(None) => return,
                 Err(error) => {
                     tracing::warn!(device_id = self.node.config().device_id, %error, "nothing to send");

@@ -95,11 +95,9 @@ impl Member {
     pub(crate) fn outgoing(&mut self, device_id: &str) -> Vec<Outgoing> {
         let topic = || format!("{RECORDS_TOPIC}{device_id}");
         match self {
-            Self::Node(device) => device
-                .outbox
-                .drain(..)
-                .map(|publish| Outgoing { topic: topic(), sequence: publish.sequence, bytes: publish.bytes })
-                .collect(),
+            Self::Node(device) => {
+                device.outbox.drain(..).map(|(sequence, bytes)| Outgoing { topic: topic(), sequence, bytes }).collect()
+            }
             Self::Whole(_, out) => out.drain(..).map(|(topic, bytes)| Outgoing { topic, sequence: 0, bytes }).collect(),
         }
     }

@@ -81,7 +81,7 @@ impl World {
                 let known = self.records.insert(record.statement.sequence, record.clone());
                 assert!(known.is_none_or(|known| known == record), "{topic}: other bytes under one sequence");
                 let Some(sequence) = self.chain.complete_up_to(1) else { continue };
-                let receipt =
+                let receipt: Receipt =
                     Receipt { anchored_by_unix_s: 1, contract: CONTRACT.into(), device_id: ID.into(), sequence };
                 let raw: EcdsaSignature = self.relayer.sign(&receipt.to_bytes());
                 let signature = Signature::normalized(&raw.to_bytes()).unwrap();

@@ -7,7 +7,7 @@ use protocol::{
     record::{PowerStatus, RecordError, Statement},
 };
 
-use crate::{MAX_DEBOUNCE_MS, MAX_QUEUE, MAX_RECEIPT_KEYS, MAX_RESEND_MS, MAX_WINDOW};
+use crate::{MAX_DEBOUNCE_MS, MAX_HEARTBEAT_S, MAX_QUEUE, MAX_RECEIPT_KEYS, MAX_RESEND_MS, MAX_WINDOW};
 
 /// A device's settings.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct Config {
     pub phases: u8,
     /// The roster's first sequence, at least 1.
     pub first_sequence: u64,
-    /// Seconds between heartbeats, counted from the last ON edge.
+    /// Seconds between heartbeats, counted from the last ON edge, at most [`MAX_HEARTBEAT_S`].
     pub heartbeat_s: u64,
     /// Seconds from the device's very first record to its first heartbeat: spreads devices that start together.
     pub first_heartbeat_s: u64,
@@ -62,7 +62,7 @@ impl Config {
         let limits = [
             ("phases", matches!(self.phases, 1 | 3)),
             ("first_sequence", (1..=protocol::MAX_INTEGER).contains(&self.first_sequence)),
-            ("heartbeat_s", (1..=u64::from(u32::MAX)).contains(&self.heartbeat_s)),
+            ("heartbeat_s", (1..=MAX_HEARTBEAT_S).contains(&self.heartbeat_s)),
             ("first_heartbeat_s", (1..=self.heartbeat_s).contains(&self.first_heartbeat_s)),
             ("debounce_ms", self.debounce_ms <= MAX_DEBOUNCE_MS),
             ("queue_limit", (1..=MAX_QUEUE).contains(&self.queue_limit)),

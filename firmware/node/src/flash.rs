@@ -20,23 +20,18 @@ use protocol::{
     record::{Record, TimeQuality},
 };
 
-use crate::{Change, Config, Draft, Entry, Resume, Store};
+use crate::{Change, Config, Draft, Entry, RecordBytes, Resume, Store};
 
 mod slot;
 
+pub use crate::limits::{MAX_SECTORS, MIN_SECTORS, SECTOR};
 use slot::{
     MADE_AT, MADE_LENGTH, MARK, MARK_AT, SIGNED_AT, SIGNED_LENGTH, SLOT_LENGTH, TIMED_AT, TIMED_LENGTH, is_erased,
     places_for_signature,
 };
 
-/// Bytes that are erased together: a sector of any common NOR flash.
-pub const SECTOR: usize = 4_096;
 /// Slots in a sector.
 pub const SLOTS_A_SECTOR: usize = SECTOR / SLOT_LENGTH;
-/// Fewest sectors: one that is erased while another holds the newest record, and one between.
-pub const MIN_SECTORS: usize = 3;
-/// Most sectors; more would only hold what [`crate::MAX_QUEUE`] forbids.
-pub const MAX_SECTORS: usize = crate::MAX_QUEUE / SLOTS_A_SECTOR + 2;
 
 /// Why there is no store, or it took no change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -290,7 +285,7 @@ impl<F: NorFlash> FlashStore<F> {
     }
 
     fn take_signed(&mut self, sequence: u64, bytes: &[u8]) -> Result<(), FlashError> {
-        let record = Record::parse(bytes).map_err(|_| FlashError::Signature)?;
+        let record = Record::parse_borrowed(bytes).map_err(|_| FlashError::Signature)?;
         let slot = self.find(sequence)?.ok_or(FlashError::Signature)?;
         let statement = record.statement;
         let signed =
@@ -369,10 +364,12 @@ impl<F: NorFlash> FlashStore<F> {
     }
 
     /// The record's bytes, as they were signed. A position that was provisioned anew counts for later records only.
-    fn record(&self, draft: &Draft, signed: &slot::Signed) -> Option<Vec<u8>> {
+    fn record(&self, draft: &Draft, signed: &slot::Signed) -> Option<RecordBytes> {
         let statement = draft.statement_of(&self.device_id, signed.latitude_e6, signed.longitude_e6)?;
         let device_signature = Signature::from_bytes(&signed.signature).ok()?;
-        Some(Record { statement, device_signature }.to_bytes())
+        let mut bytes = RecordBytes::new();
+        Record { statement, device_signature }.write_to(&mut bytes).ok()?;
+        Some(bytes)
     }
 }
 

@@ -1,8 +1,11 @@
 //! What a node and its host give each other.
 
-use alloc::vec::Vec;
+use protocol::record::MAX_RECORD_BYTES;
 
 use crate::{ConfigError, Level, Now};
+
+/// A record's bytes in hand, in a place of their own: none is allocated.
+pub type RecordBytes = heapless::Vec<u8, MAX_RECORD_BYTES>;
 
 /// The key, which never leaves it.
 pub trait Signer {
@@ -32,6 +35,9 @@ pub enum NodeError {
         /// As stored.
         last: u64,
     },
+    /// A record of more than [`MAX_RECORD_BYTES`]. Settings that [`crate::Config::check`] lets through make none.
+    #[error("a record of more than {MAX_RECORD_BYTES} bytes")]
+    TooLong,
     /// No signature: the record stays in the queue.
     #[error(transparent)]
     Signer(#[from] SignerError),
@@ -54,5 +60,5 @@ pub struct Publish {
     /// The record's sequence: what [`crate::Node::acknowledged`] is called with.
     pub sequence: u64,
     /// The record.
-    pub bytes: Vec<u8>,
+    pub bytes: RecordBytes,
 }

@@ -1,7 +1,5 @@
 //! Times of what was recorded before the time was known.
 
-use alloc::vec::Vec;
-
 use protocol::record::TimeQuality;
 
 use crate::{Change, Draft, Node, Now, Stamp, Store};
@@ -14,12 +12,10 @@ impl Node {
         if now.time.is_none() || self.known.replace(now).is_some() {
             return;
         }
-        let waiting: Vec<u64> = (0..self.queue.len())
-            .filter(|at| !self.queue.is_signed(*at))
-            .map(|at| self.queue.sequence(at))
-            .collect();
-        for sequence in waiting {
-            if let Some(entry) = store.entry(sequence) {
+        for at in 0..self.queue.len() {
+            if !self.queue.is_signed(at)
+                && let Some(entry) = store.entry(self.queue.sequence(at))
+            {
                 self.fix(entry.draft, store);
             }
         }

@@ -13,6 +13,10 @@
 //! 5. [`Resume`]: what a node must know of its store after a reset. [`flash`] is the store of a device; [`Stored`] is
 //!    one in memory, folded from the same [`Change`]s.
 //! 6. [`sequence`]: how a counter that nobody can turn back keeps sequences from repeating, whatever the flash says.
+//! 7. [`limits`]: how much of everything there may be.
+//!
+//! Memory is taken at the start and in [`Node::reserve`]. After that neither a node nor a [`flash`] store allocates: a
+//! record in hand lies in [`RecordBytes`], a receipt is read where it came. `tests/allocation.rs` counts a week of calls.
 //!
 //! After an OFF record a device makes nothing until mains return. What is in its queue may still be sent while there
 //! is power for it: that is the host's to decide, with [`Node::link_down`].
@@ -26,6 +30,7 @@ mod counters;
 pub mod flash;
 mod host;
 mod late;
+pub mod limits;
 mod mains;
 mod node;
 mod queue;
@@ -35,20 +40,10 @@ mod time;
 
 pub use config::{Config, ConfigError};
 pub use counters::Counters;
-pub use host::{Boot, NodeError, Publish, Signer, SignerError};
+pub use host::{Boot, NodeError, Publish, RecordBytes, Signer, SignerError};
+pub use limits::{MAX_DEBOUNCE_MS, MAX_HEARTBEAT_S, MAX_QUEUE, MAX_RECEIPT_KEYS, MAX_RESEND_MS, MAX_WINDOW};
 pub use mains::Level;
 pub use node::Node;
 pub use queue::{Change, Draft, Entry, Resume, Store, Stored};
 pub use receipt::ReceiptRefusal;
 pub use time::{Now, Stamp, Time, TimeSource};
-
-/// The longest debounce: a longer one would hide interruptions that count.
-pub const MAX_DEBOUNCE_MS: u64 = 10_000;
-/// The longest queue, in records.
-pub const MAX_QUEUE: usize = 16_384;
-/// The most records at the front of the queue that may be on their way without a receipt.
-pub const MAX_WINDOW: usize = 64;
-/// The longest wait before records without a receipt are sent again.
-pub const MAX_RESEND_MS: u64 = 3_600_000;
-/// The most receipt keys that a device trusts at a time (the old and the new one while a relayer changes its key).
-pub const MAX_RECEIPT_KEYS: usize = 8;

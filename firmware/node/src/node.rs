@@ -1,20 +1,17 @@
 //! The device as a state machine.
 
-use alloc::vec::Vec;
 use core::ops::Range;
 
-use protocol::{
-    MAX_INTEGER,
-    key::Signature,
-    record::{PowerStatus, Record},
-};
+use protocol::{MAX_INTEGER, record::PowerStatus};
 
 use crate::{
-    Boot, Change, Config, Counters, Draft, Level, NodeError, Now, Publish, Resume, Signer, SignerError, Stamp, Store,
+    Boot, Change, Config, Counters, Draft, Level, NodeError, Now, Publish, Resume, Signer, Stamp, Store,
     mains::{Edge, Mains},
     queue::Queue,
     receipt::{self, ReceiptRefusal},
 };
+
+mod sign;
 
 /// One device.
 #[derive(Debug)]
@@ -65,7 +62,7 @@ impl Node {
             next_sequence: sequences.start,
             sequences_end: sequences.end.min(MAX_INTEGER + 1),
             receipted: resume.receipted,
-            lost: widest(resume.last.and_then(|last| last.dropped), resume.lost),
+            lost: widest(beyond(resume.last.and_then(|last| last.dropped), resume.receipted), resume.lost),
             queue: Queue::new(&resume.waiting, config.queue_limit),
             heartbeat_ms: None,
             link_up: false,
@@ -161,7 +158,12 @@ impl Node {
     ///
     /// # Errors
     /// [`ReceiptRefusal`]: counted, and nothing changed.
-    pub fn receipt(&mut self, bytes: &[u8], now: Now, store: &mut impl Store) -> Result<usize, ReceiptRefusal> {
+    pub fn receipt<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        now: Now,
+        store: &mut impl Store,
+    ) -> Result<usize, ReceiptRefusal<'a>> {
         let receipt = receipt::check(bytes, &self.config, self.next_sequence)
             .inspect_err(|_| self.counters.receipts_refused += 1)?;
         if self.receipted.is_some_and(|receipted| receipted >= receipt.sequence) {
@@ -169,6 +171,8 @@ impl Node {
         }
         store.keep(Change::Receipted { sequence: receipt.sequence });
         self.receipted = Some(receipt.sequence);
+        // What is lost later must not reach back over what waits since.
+        self.lost = beyond(self.lost, self.receipted);
         let freed = self.queue.free(receipt.sequence);
         self.counters.receipted += freed as u64;
         // The relayer answers: what is under way gets its full time again.
@@ -208,17 +212,6 @@ impl Node {
             return Ok(Some(Publish { sequence: self.queue.sequence(at), bytes }));
         }
         Ok(None)
-    }
-
-    /// Signs one record that is not signed yet, the newest first: for a device whose power may go before the line
-    /// is up. Says whether there was one; before the time is known there is none.
-    ///
-    /// # Errors
-    /// [`NodeError::Signer`]: ask again later.
-    pub fn sign_next(&mut self, signer: &mut impl Signer, store: &mut impl Store) -> Result<bool, NodeError> {
-        let Some(at) = self.queue.unsigned().filter(|_| self.known.is_some()) else { return Ok(false) };
-        self.sign(at, signer, store)?;
-        Ok(true)
     }
 
     /// The settings it was started with.
@@ -267,7 +260,8 @@ impl Node {
         }
     }
 
-    /// Takes all the memory that the queue may ever need: for hosts where none may be missing later.
+    /// Takes all the memory that the queue may ever need, after which the node allocates none: for hosts where none may be
+    /// missing later.
     pub fn reserve(&mut self) {
         self.queue.reserve();
     }
@@ -338,7 +332,7 @@ impl Node {
         must_drop.map(|up_to| self.queue.free(up_to));
         let unreceipted = self.receipted.map_or(self.config.first_sequence, |receipted| receipted + 1);
         let overwritten = self.queue.make_room().max(must_drop).map(|to| (unreceipted, to));
-        self.lost = widest(self.lost, overwritten).filter(|(_, to)| *to >= unreceipted);
+        self.lost = beyond(widest(self.lost, overwritten), self.receipted);
         self.counters.dropped += (before - self.queue.len()) as u64;
         let predecessor = self.last.map_or(self.config.first_sequence - 1, |last| last.sequence);
         let previous_sequence = Some(predecessor).filter(|previous| previous + 1 != sequence);
@@ -353,41 +347,16 @@ impl Node {
         self.counters.made += 1;
     }
 
-    /// The record's bytes: made once, then always the same. `None` where the store has lost it.
-    fn sign(
-        &mut self,
-        at: usize,
-        signer: &mut impl Signer,
-        store: &mut impl Store,
-    ) -> Result<Option<Vec<u8>>, NodeError> {
-        let sequence = self.queue.sequence(at);
-        let Some(entry) = store.entry(sequence) else {
-            // What it said was skipped before it is lost with it.
-            let before = at.checked_sub(1).map(|before| self.queue.sequence(before)).or(self.receipted);
-            let from = before.map_or(self.config.first_sequence, |before| before + 1);
-            self.queue.remove(at);
-            self.lost = widest(self.lost, Some((from, sequence)));
-            self.counters.unreadable += 1;
-            return Ok(None);
-        };
-        if let Some(bytes) = entry.bytes {
-            self.queue.mark_signed(at);
-            return Ok(Some(bytes));
-        }
-        let Some(statement) = entry.draft.statement(&self.config) else { return Ok(None) };
-        let raw = signer.sign(&statement.to_bytes())?;
-        let device_signature = Signature::normalized(&raw).map_err(|_| SignerError)?;
-        let bytes = Record { statement, device_signature }.to_bytes();
-        store.keep(Change::Signed { sequence, bytes: &bytes });
-        self.queue.mark_signed(at);
-        Ok(Some(bytes))
-    }
-
     fn take_back(&mut self) {
         self.counters.taken_back += self.queue.mark_all_unsent();
         self.unacknowledged = 0;
         self.resend_at_ms = None;
     }
+}
+
+/// A range that is not receipted to its end.
+fn beyond(range: Option<(u64, u64)>, receipted: Option<u64>) -> Option<(u64, u64)> {
+    range.filter(|(_, to)| Some(*to) > receipted)
 }
 
 /// One range that covers both.

@@ -6,7 +6,7 @@ use core::ops::Range;
 
 use protocol::record::{Phases, PowerStatus, Statement, TimeQuality};
 
-use crate::{Config, Stamp};
+use crate::{Config, RecordBytes, Stamp};
 
 /// What is recorded of an edge or a heartbeat: a statement without what every record of the device repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,14 +29,19 @@ pub struct Draft {
 impl Draft {
     /// The statement that the device signs; none while its time is not known.
     #[must_use]
-    pub fn statement(&self, config: &Config) -> Option<Statement> {
+    pub fn statement<'a>(&self, config: &'a Config) -> Option<Statement<&'a str>> {
         self.statement_of(&config.device_id, config.latitude_e6, config.longitude_e6)
     }
 
-    pub(crate) fn statement_of(&self, device_id: &str, latitude_e6: i32, longitude_e6: i32) -> Option<Statement> {
+    pub(crate) fn statement_of<'a>(
+        &self,
+        device_id: &'a str,
+        latitude_e6: i32,
+        longitude_e6: i32,
+    ) -> Option<Statement<&'a str>> {
         let Stamp::Known { unix_s, quality } = self.stamp else { return None };
         Some(Statement {
-            device_id: device_id.into(),
+            device_id,
             dropped: self.dropped,
             latitude_e6,
             longitude_e6,
@@ -50,13 +55,13 @@ impl Draft {
     }
 }
 
-/// A record in the queue.
+/// A record in the queue. `B` is where its bytes are: in hand, or with a store that keeps just as many as there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct Entry<B = RecordBytes> {
     /// What was recorded.
     pub draft: Draft,
     /// The signed bytes, once made: they never change.
-    pub bytes: Option<Vec<u8>>,
+    pub bytes: Option<B>,
 }
 
 /// What a node asks its store to keep, in this order.
@@ -127,7 +132,7 @@ pub struct Stored {
     /// Everything up to here is receipted.
     pub receipted: Option<u64>,
     /// Records without a receipt, by sequence.
-    pub entries: VecDeque<Entry>,
+    pub entries: VecDeque<Entry<Vec<u8>>>,
 }
 
 impl Stored {
@@ -176,7 +181,9 @@ impl Store for Stored {
 
     fn entry(&mut self, sequence: u64) -> Option<Entry> {
         let at = self.entries.binary_search_by_key(&sequence, |entry| entry.draft.sequence).ok()?;
-        self.entries.get(at).cloned()
+        let Entry { draft, bytes } = &self.entries[at];
+        let bytes = bytes.as_deref().map(RecordBytes::from_slice).transpose().ok()?;
+        Some(Entry { draft: *draft, bytes })
     }
 }
 

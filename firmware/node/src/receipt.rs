@@ -1,14 +1,12 @@
 //! Which receipts count.
 
-use alloc::string::String;
-
 use protocol::receipt::{Receipt, ReceiptError};
 
 use crate::Config;
 
-/// Why a receipt frees nothing.
+/// Why a receipt frees nothing, in its own words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReceiptRefusal {
+pub enum ReceiptRefusal<'a> {
     /// Not canonical, or of none of the trusted keys.
     #[error(transparent)]
     Invalid(#[from] ReceiptError),
@@ -17,25 +15,25 @@ pub enum ReceiptRefusal {
     NoKey,
     /// For another device.
     #[error("receipt for {0}")]
-    OtherDevice(String),
+    OtherDevice(&'a str),
     /// Names another contract.
     #[error("receipt for contract {0}")]
-    OtherContract(String),
+    OtherContract(&'a str),
     /// For records that were never made.
     #[error("receipt up to {0}, which was never made")]
     NeverMade(u64),
 }
 
 /// The receipt in these bytes, if it is for this device, this contract and records that were made.
-pub(crate) fn check(bytes: &[u8], config: &Config, next_sequence: u64) -> Result<Receipt, ReceiptRefusal> {
-    let mut verdict = Err(ReceiptRefusal::NoKey);
-    for key in &config.receipt_keys {
-        verdict = Receipt::verify(bytes, key).map_err(ReceiptRefusal::Invalid);
-        if verdict.is_ok() {
-            break;
-        }
+pub(crate) fn check<'a>(
+    bytes: &'a [u8],
+    config: &Config,
+    next_sequence: u64,
+) -> Result<Receipt<&'a str>, ReceiptRefusal<'a>> {
+    if config.receipt_keys.is_empty() {
+        return Err(ReceiptRefusal::NoKey);
     }
-    let receipt = verdict?;
+    let receipt = Receipt::verify_borrowed(bytes, &config.receipt_keys)?;
     if receipt.device_id != config.device_id {
         return Err(ReceiptRefusal::OtherDevice(receipt.device_id));
     }

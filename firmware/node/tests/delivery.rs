@@ -128,8 +128,8 @@ impl World {
             let now = at(self.now_s);
             let Some(publish) = self.node.next_publish(now, &mut self.key, &mut self.log).unwrap() else { return };
             self.log.flush();
-            let first = self.published.entry(publish.sequence).or_insert_with(|| publish.bytes.clone());
-            assert_eq!(*first, publish.bytes, "a sequence has one content and one signature for ever");
+            let first = self.published.entry(publish.sequence).or_insert_with(|| publish.bytes.to_vec());
+            assert_eq!(*first, *publish.bytes, "a sequence has one content and one signature for ever");
             let lost = |bits: u32| bits >> (i % 32) & 1 == 1;
             if !lost(lost_acknowledgements) {
                 self.node.acknowledged(publish.sequence);
@@ -203,7 +203,10 @@ impl World {
         };
         for draft in &drafts {
             match self.arrived.get(&draft.sequence) {
-                Some(record) => assert_eq!(Some(&record.statement), draft.statement(&self.config).as_ref()),
+                Some(record) => {
+                    let drafted = draft.statement(&self.config).map(|statement| statement.to_bytes());
+                    assert_eq!(Some(record.statement.to_bytes()), drafted);
+                }
                 None => assert!(declared(draft.sequence), "{draft:?} neither arrived nor was declared dropped"),
             }
         }

@@ -146,7 +146,7 @@ impl Device {
             let now = self.clocks(0);
             let Some(publish) = node.next_publish(now, &mut self.key, store).map_err(|_| Dark)? else { break };
             store.check().map_err(|_| Dark)?;
-            let first = self.published.entry(publish.sequence).or_insert_with(|| publish.bytes.clone());
+            let first = self.published.entry(publish.sequence).or_insert_with(|| publish.bytes.to_vec());
             let (first, again) = (Record::parse(first).unwrap(), Record::parse(&publish.bytes).unwrap());
             assert_eq!(first.statement, again.statement, "a sequence has one content for ever");
             node.acknowledged(publish.sequence);

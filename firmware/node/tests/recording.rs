@@ -171,6 +171,27 @@ fn what_is_receipted_is_not_declared_dropped() {
     assert_eq!(bench.log.drafts().last().unwrap().dropped, Some((8, 8)));
 }
 
+/// The range that was overwritten before is receipted: what waits between it and the loss is not declared with it.
+#[test]
+fn a_later_loss_does_not_reach_back_over_what_waits() {
+    let mut bench = Bench::new(3);
+    bench.run_to(6_000_000);
+    assert_eq!(bench.log.drafts().last().unwrap().dropped, Some((1, 5)));
+    bench.node.link_up();
+    assert_eq!(bench.receipt(5, 6_000_000), 0);
+    bench.log.kept.retain(|kept| !matches!(kept, common::Kept::Made(draft) if draft.sequence == 7));
+    let resume = Resume { lost: Some((7, 7)), ..Resume::from(&bench.log.fold()) };
+    assert_eq!(bench.publish_all(6_000_000), [8, 6]);
+    bench.run_to(7_000_000);
+    assert_eq!(bench.log.drafts().last().unwrap().dropped, Some((7, 7)));
+
+    // The same after a restart.
+    let boot = Boot { mains: Off.into(), since_unix_s: None, now: at(6_500) };
+    let mut log = Log::default();
+    Node::start(config(&bench.relayer, 3), &resume, boot, &mut log).unwrap();
+    assert_eq!(log.drafts()[0].dropped, Some((7, 7)));
+}
+
 #[test]
 fn records_are_canonical_low_s_and_signed_over_the_statement() {
     let mut bench = Bench::new(100);

@@ -73,18 +73,19 @@ fn receipts_that_are_not_ours_are_counted_and_ignored() {
     let relayer = bench.relayer.clone();
     let mut cut = relayer.receipt(DEVICE, CONTRACT, 5);
     cut.pop();
-    let mut refuse = |bytes: &[u8]| bench.node.receipt(bytes, at_ms(NOW), &mut bench.log).unwrap_err();
-    assert!(matches!(
-        refuse(&stranger.receipt(DEVICE, CONTRACT, 5)),
-        ReceiptRefusal::Invalid(ReceiptError::Signature(_))
-    ));
-    assert!(matches!(refuse(&cut), ReceiptRefusal::Invalid(ReceiptError::Syntax(_))));
-    assert_eq!(refuse(&relayer.receipt("d-2", CONTRACT, 5)), ReceiptRefusal::OtherDevice("d-2".into()));
-    assert_eq!(
-        refuse(&relayer.receipt(DEVICE, "eip155:1:0x01", 5)),
-        ReceiptRefusal::OtherContract("eip155:1:0x01".into())
-    );
-    assert_eq!(refuse(&relayer.receipt(DEVICE, CONTRACT, 11)), ReceiptRefusal::NeverMade(11));
+    let mut refuses = |bytes: &[u8], as_is: fn(&ReceiptRefusal<'_>) -> bool| {
+        let refusal = bench.node.receipt(bytes, at_ms(NOW), &mut bench.log).unwrap_err();
+        assert!(as_is(&refusal), "{refusal}");
+    };
+    refuses(&stranger.receipt(DEVICE, CONTRACT, 5), |refusal| {
+        matches!(refusal, ReceiptRefusal::Invalid(ReceiptError::Signature(_)))
+    });
+    refuses(&cut, |refusal| matches!(refusal, ReceiptRefusal::Invalid(ReceiptError::Syntax(_))));
+    refuses(&relayer.receipt("d-2", CONTRACT, 5), |refusal| *refusal == ReceiptRefusal::OtherDevice("d-2"));
+    refuses(&relayer.receipt(DEVICE, "eip155:1:0x01", 5), |refusal| {
+        *refusal == ReceiptRefusal::OtherContract("eip155:1:0x01")
+    });
+    refuses(&relayer.receipt(DEVICE, CONTRACT, 11), |refusal| *refusal == ReceiptRefusal::NeverMade(11));
     assert_eq!((bench.node.backlog(), bench.node.counters().receipts_refused), (10, 5));
     assert_eq!(bench.receipt(5, NOW), 5);
     assert_eq!(bench.receipt(5, NOW), 0, "a repeat is no news and no fault");

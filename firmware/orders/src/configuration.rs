@@ -11,13 +11,10 @@ use protocol::{
 
 use crate::{
     OrderError,
+    limits::{MAX_CONFIGURATION_BYTES, MAX_CONTRACT, MAX_HOST, MAX_KEYS},
     manifest::{is_base64url_byte, signed},
 };
 
-/// Most receipt keys in a configuration: the old and the new one while they change.
-pub const MAX_KEYS: usize = 2;
-const MAX_CONTRACT: usize = 80;
-const MAX_HOST: usize = 50;
 const COMPRESSED_KEY: usize = 66;
 
 /// A device's settings beside those that were provisioned.
@@ -52,7 +49,7 @@ pub struct Changes {
 
 impl Configuration {
     /// Longest configuration in bytes: one message of the modem.
-    pub const MAX_BYTES: usize = 500;
+    pub const MAX_BYTES: usize = MAX_CONFIGURATION_BYTES;
 
     /// The bytes that the operator signs.
     #[must_use]

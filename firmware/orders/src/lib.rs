@@ -24,6 +24,7 @@ pub mod boot;
 mod configuration;
 mod download;
 pub mod image;
+pub mod limits;
 mod manifest;
 mod orders;
 mod refusal;
@@ -33,6 +34,7 @@ pub mod topics;
 pub mod transfer;
 
 pub use configuration::{Changes, Configuration};
+pub use limits::{CONFIRM_MS, MAX_ASK_MS, MAX_IMAGE_SECTORS, MAX_RELEASE_KEYS, MAX_RETRY_PAUSE_MS, MAX_TRIES};
 pub use manifest::Manifest;
 pub use orders::{Action, Layout, Moment, Orders, OrdersError, Running};
 pub use refusal::{OrderError, Refusal};
@@ -40,23 +42,8 @@ pub use report::{Report, ReportError};
 
 /// Bytes that are erased together: a sector of any common NOR flash.
 pub const SECTOR: usize = 4_096;
-/// Most release keys that an image trusts: the old and the new one while they change, and room for as many again.
-pub const MAX_RELEASE_KEYS: usize = 4;
-/// Most sectors of an image.
-pub const MAX_IMAGE_SECTORS: usize = 512;
-/// How often a release is started before it is given up, and a configuration before it is. A power cut during the first
-/// start uses one up.
-pub const MAX_TRIES: u8 = 5;
-/// A new image or configuration that no receipt confirmed after so long with mains present is taken back; one for older
-/// records begins the time anew.
-pub const CONFIRM_MS: u64 = 30 * 60_000;
 /// How long a device runs before it starts an image again that did not come to be confirmed, or fetches one again of
 /// which something else came; then the pause doubles.
 pub const RETRY_PAUSE_MS: u64 = 15 * 60_000;
-/// The longest pause between two fetches. None is the last: who alters blocks on their way must not decide what a device
-/// runs for good.
-pub const MAX_RETRY_PAUSE_MS: u64 = 86_400_000;
-/// First wait for blocks before those that are missing are asked for again; doubles while none come.
+/// First wait for blocks before those that are missing are asked for again; doubles up to [`MAX_ASK_MS`].
 pub const ASK_MS: u64 = 30_000;
-/// The longest such wait.
-pub const MAX_ASK_MS: u64 = 3_600_000;

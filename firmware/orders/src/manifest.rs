@@ -9,10 +9,10 @@ use protocol::{
     to_hex,
 };
 
-use crate::OrderError;
-
-/// Longest board name.
-pub const MAX_BOARD: usize = 24;
+use crate::{
+    OrderError,
+    limits::{MAX_BOARD, MAX_MANIFEST_BYTES},
+};
 
 /// Which image, and for what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct Manifest {
 
 impl Manifest {
     /// Longest manifest in bytes.
-    pub const MAX_BYTES: usize = 340;
+    pub const MAX_BYTES: usize = MAX_MANIFEST_BYTES;
 
     /// The bytes that the release key signs.
     #[must_use]

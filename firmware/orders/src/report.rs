@@ -12,12 +12,12 @@ use protocol::{
     record::MAX_DEVICE_ID,
 };
 
-use crate::manifest::{is_base64url_byte, signed};
+pub use crate::limits::MAX_RESET;
+use crate::{
+    limits::{MAX_REFUSAL, MAX_REPORT_BYTES},
+    manifest::{is_base64url_byte, signed},
+};
 
-/// Longest reason of a refusal.
-const MAX_REFUSAL: usize = 11;
-/// Longest reason of a reset.
-pub const MAX_RESET: usize = 10;
 /// The latest time: the year 2286.
 const MOST_UNIX_S: u64 = 9_999_999_999;
 /// Serial number of a secure element in hex.
@@ -79,7 +79,7 @@ pub enum ReportError {
 
 impl Report {
     /// Longest report in bytes: one message of the modem.
-    pub const MAX_BYTES: usize = 500;
+    pub const MAX_BYTES: usize = MAX_REPORT_BYTES;
     /// The largest number in a report, so that it always fits; times are not bound by it.
     pub const MOST: u64 = 99_999_999;
     /// The largest count in a report.

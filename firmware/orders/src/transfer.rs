@@ -4,6 +4,7 @@ use alloc::{format, vec::Vec};
 
 use protocol::{SyntaxError, canonical::Cursor};
 
+pub use crate::limits::MAX_ANSWER;
 use crate::{MAX_IMAGE_SECTORS, SECTOR};
 
 /// Bytes of a block: nine of them, the last one shorter, are a sector, the fewest that the modem's messages allow.
@@ -14,8 +15,6 @@ pub const BLOCKS: usize = SECTOR.div_ceil(BLOCK);
 pub const ALL: u16 = (1 << BLOCKS) - 1;
 /// What stands before a block's bytes: the release and the offset in the image, big-endian.
 pub const HEADER: usize = 12;
-/// Longest answer.
-pub const MAX_ANSWER: usize = HEADER + BLOCK;
 
 /// What a device asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

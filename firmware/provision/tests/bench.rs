@@ -134,7 +134,7 @@ fn provisioned(board: &Board, relayer: &SigningKey, dir: &Path) -> PublicKey {
 }
 
 fn receipt(relayer: &SigningKey, sequence: u64) -> Vec<u8> {
-    let (contract, device_id) = (CONTRACT.into(), ID.into());
+    let (contract, device_id) = (CONTRACT.to_owned(), ID.to_owned());
     let receipt = Receipt { anchored_by_unix_s: unix_s() + 900, contract, device_id, sequence };
     let signature: EcdsaSignature = relayer.sign(&receipt.to_bytes());
     receipt.to_signed_bytes(&Signature::normalized(&signature.to_bytes()).unwrap())

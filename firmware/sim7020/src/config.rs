@@ -1,24 +1,11 @@
 //! What the modem is told, and within which limits.
 
+pub use crate::limits::{MAX_APN, MAX_CLIENT_ID, MAX_HOST, MAX_KEEP_ALIVE_S, MAX_LOGIN, MAX_SEARCH_PAUSE_S};
 use crate::{
     MAX_TOPIC, MAX_TOPICS,
     certificate::{Certificate, CertificateError},
     timer,
 };
-
-/// Longest pause of the modem's own search for a network, in seconds. Its default backs off to two hours: a network
-/// that returned would not be noticed until then.
-pub const MAX_SEARCH_PAUSE_S: u16 = 300;
-/// Longest keep-alive, in seconds (chapter 11).
-pub const MAX_KEEP_ALIVE_S: u16 = 64_800;
-/// Longest name of a broker (chapter 11).
-pub const MAX_HOST: usize = 50;
-/// Longest client id (chapter 11).
-pub const MAX_CLIENT_ID: usize = 120;
-/// Longest user and password (chapter 11).
-pub const MAX_LOGIN: usize = 100;
-/// Longest access point name.
-pub const MAX_APN: usize = 63;
 
 /// Settings, borrowed from wherever the host keeps them.
 #[derive(Clone, Copy)]

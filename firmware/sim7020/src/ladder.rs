@@ -1,5 +1,7 @@
 //! What is done when the modem does not do what it should: ever more, with ever longer pauses, never giving up.
 
+use crate::limits::MAX_PAUSE_MS;
+
 /// A rung, from the gentlest. Each is tried once; what works for [`HOLDS_MS`] begins the ladder anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rung {
@@ -19,8 +21,6 @@ pub enum Rung {
 pub const HOLDS_MS: u64 = 120_000;
 /// Pause before the first rung; doubles with every failure.
 pub const FIRST_PAUSE_MS: u64 = 2_000;
-/// The longest pause: far below the modem's own two hours.
-pub const MAX_PAUSE_MS: u64 = 600_000;
 
 /// Where on the ladder the modem is.
 #[derive(Clone, Copy, Debug, Default)]

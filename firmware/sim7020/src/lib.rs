@@ -26,6 +26,7 @@ pub mod command;
 pub mod config;
 mod event;
 mod ladder;
+pub mod limits;
 pub mod line;
 pub mod modem;
 pub mod parse;
@@ -35,22 +36,5 @@ pub mod timer;
 pub use config::{Config, ConfigError};
 pub use event::{ClockSource, Event, Failed, ModemError, PublishError, Reason};
 pub use ladder::Rung;
+pub use limits::{MAX_CERTIFICATE, MAX_CHUNK, MAX_COMMAND, MAX_LINE, MAX_PAYLOAD, MAX_READ, MAX_TOPIC, MAX_TOPICS};
 pub use modem::Modem;
-
-/// Longest line that is read; a longer one is skipped whole. The longest that can come is a message of
-/// [`MAX_PAYLOAD`] bytes in hex with its topic.
-pub const MAX_LINE: usize = 1_280;
-/// Longest command, in characters; the modem takes 2,048.
-pub const MAX_COMMAND: usize = 1_280;
-/// Longest payload either way, in bytes: 1,000 hex characters (chapter 11).
-pub const MAX_PAYLOAD: usize = 500;
-/// Longest topic, in characters (chapter 11).
-pub const MAX_TOPIC: usize = 128;
-/// Most topics that are listened to; one may hold `+` for a level (MQTT 3.1.1 section 4.7).
-pub const MAX_TOPICS: usize = 4;
-/// Certificate characters in one command: the drivers that work cut here.
-pub const MAX_CHUNK: usize = 1_000;
-/// Longest certificate, in characters of its PEM.
-pub const MAX_CERTIFICATE: usize = 4_096;
-/// Bytes read from the line in one poll, so that a babbling modem cannot hold the host.
-pub const MAX_READ: usize = 256;

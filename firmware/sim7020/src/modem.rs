@@ -7,6 +7,7 @@ use embedded_hal::digital::OutputPin;
 use embedded_io::{Read, ReadReady, Write};
 use heapless::{String, Vec};
 
+pub use crate::limits::{PROBES, REGISTER_MS, TIME_SERVER_HOLDS_MS, TIME_SERVER_WAIT_MS};
 use crate::{
     Config, Event, Failed, MAX_COMMAND, MAX_PAYLOAD, MAX_READ, MAX_TOPIC, ModemError, PublishError, Reason, Rung,
     certificate::Certificate,
@@ -18,25 +19,22 @@ use crate::{
 };
 
 pub(crate) use time_server::TimeServer;
-pub use time_server::{NITZ_WAIT_MS, TIME_SERVER_HOLDS_MS, TIME_SERVER_PAUSE_MS, TIME_SERVER_WAIT_MS};
+pub use time_server::{NITZ_WAIT_MS, TIME_SERVER_PAUSE_MS};
 
 /// How long the power key is held: 800 ms at least, 1 s typically (hardware design).
 pub const KEY_MS: u64 = 1_000;
 /// How long nothing is asked after the key: longer than its 5 s between off and on.
 pub const QUIET_MS: u64 = 6_000;
-/// How often it is asked whether it is there; also what autobauding needs.
-pub const PROBES: u8 = 6;
 /// Between an answer and the next command, so that an answer given twice is over. One that comes later still is noticed
 /// at the next command that must have a line of its own.
 pub const GAP_MS: u64 = 100;
-/// How long a network is waited for.
-pub const REGISTER_MS: u64 = 300_000;
 /// How often the registration is read meanwhile.
 pub const REGISTER_POLL_MS: u64 = 2_000;
 /// How often the clock is read while connected, which costs nothing on the air; and while it is not known.
 pub const CLOCK_MS: u64 = 600_000;
 /// See [`CLOCK_MS`].
 pub const CLOCK_UNKNOWN_MS: u64 = 60_000;
+
 /// What a command was sent for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {

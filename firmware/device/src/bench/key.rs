@@ -7,6 +7,7 @@ use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
 
 use crate::{
     keeper::{Keeper, KeeperError, KeyState},
+    limits::MAX_DRAWS,
     settings::checksum,
 };
 
@@ -14,8 +15,6 @@ use crate::{
 const MAGIC: [u8; 8] = *b"devkey1\n";
 /// Beginning, key, checksum, and what fills the last word.
 const LENGTH: usize = 48;
-/// Draws of a number that is a key: the chance that one is not is 2^-32.
-const MAX_DRAWS: usize = 4;
 
 /// A sector of flash that holds the key.
 pub struct FlashKey<F, R> {

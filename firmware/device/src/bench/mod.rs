@@ -30,18 +30,12 @@ pub use key::FlashKey;
 use node::{Boot, Node, Resume, Signer, SignerError, Time, TimeSource, flash::FlashStore};
 use protocol::{record::PowerStatus, roster::DEVELOPMENT_PREFIX};
 
+pub use crate::limits::{GOT_SILENCE_MS, LINK_SILENCE_MS, MAX_WAITING};
 use crate::{
     Clock, Error, SETTLE_MS,
     console::line::{self, LineError, Lines},
     keeper::Keeper,
 };
-
-/// A bridge that has said nothing for so long is gone.
-pub const LINK_SILENCE_MS: u64 = 90_000;
-/// A record that the bridge has not acknowledged for so long may go again.
-pub const GOT_SILENCE_MS: u64 = 30_000;
-/// Lines that wait to be said; answers beyond them are dropped, records are not given out.
-pub const MAX_WAITING: usize = 4;
 
 /// What goes wrong with a board that has been started.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -5,10 +5,9 @@
 
 use alloc::{format, string::String};
 
+pub use crate::limits::MAX_LINE;
 use crate::settings::checksum;
 
-/// The longest line, with its checksum and without its end.
-pub const MAX_LINE: usize = 1_024;
 /// A space and the checksum.
 const SUM_LENGTH: usize = 9;
 

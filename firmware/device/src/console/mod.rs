@@ -28,15 +28,11 @@ use data_encoding::HEXLOWER;
 use line::Lines;
 pub use partition::{Partition, PartitionFault, Region, SEAL, is_sealed};
 
+pub use crate::limits::{MAX_PART, MAX_TEXT};
 use crate::{
     keeper::{Keeper, KeeperError, KeyState},
     settings::{self, MAX_SETTINGS},
 };
-
-/// The longest text of settings: what the seal leaves of the partition.
-pub const MAX_TEXT: usize = MAX_SETTINGS - SEAL.len();
-/// The most bytes of settings in one line.
-pub const MAX_PART: usize = 256;
 
 /// The parts of the board that can be looked at.
 pub trait Probe {

@@ -1,8 +1,8 @@
 //! The one thing that the console has signed: a request for a certificate for the device's own key (PKCS#10, RFC 2986).
 //! A record begins with `{`, a receipt too, so nobody gets one of these signed over the console.
 
-/// The longest `CertificationRequestInfo`, in bytes: its hex digits fit a line.
-pub const MAX_REQUEST: usize = 480;
+pub use crate::limits::MAX_REQUEST;
+
 /// What stands before the point of a P-256 key in its `SubjectPublicKeyInfo` (RFC 5480).
 const KEY_HEAD: [u8; 27] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,

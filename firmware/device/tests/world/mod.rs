@@ -204,7 +204,7 @@ impl World {
             let before = self.arrived.insert(sequence, record.clone());
             assert!(before.is_none_or(|before| before == record), "{sequence} came with other bytes");
             if let Some(sequence) = self.chain.complete_up_to(1).filter(|_| self.receipts) {
-                let receipt =
+                let receipt: Receipt =
                     Receipt { anchored_by_unix_s: 1, contract: CONTRACT.into(), device_id: ID.into(), sequence };
                 let raw: EcdsaSignature = self.relayer.sign_with_rng(&mut OsRng, &receipt.to_bytes());
                 let signed = receipt.to_signed_bytes(&Signature::normalized(&raw.to_bytes()).unwrap());

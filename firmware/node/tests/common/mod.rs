@@ -28,7 +28,7 @@ impl Key {
     }
 
     pub fn receipt(&self, device_id: &str, contract: &str, sequence: u64) -> Vec<u8> {
-        let receipt =
+        let receipt: Receipt =
             Receipt { anchored_by_unix_s: 1, contract: contract.into(), device_id: device_id.into(), sequence };
         let raw: EcdsaSignature = self.0.sign_with_rng(&mut OsRng, &receipt.to_bytes());
         receipt.to_signed_bytes(&Signature::normalized(&raw.to_bytes()).unwrap())

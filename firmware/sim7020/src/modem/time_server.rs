@@ -4,14 +4,13 @@ use embedded_hal::digital::OutputPin;
 use embedded_io::{Read, ReadReady, Write};
 
 use super::{Modem, Purpose};
-use crate::command::Command;
+use crate::{
+    command::Command,
+    limits::{TIME_SERVER_HOLDS_MS, TIME_SERVER_WAIT_MS},
+};
 
 /// How long the network may give no time until a time server is asked: it usually does within a minute of registration.
 pub const NITZ_WAIT_MS: u64 = 120_000;
-/// How long a time server's answer is waited for.
-pub const TIME_SERVER_WAIT_MS: u64 = 60_000;
-/// How long a time server's answer is carried on: by a crystal that is off by 40 millionths, for less than a second.
-pub const TIME_SERVER_HOLDS_MS: u64 = 6 * 3_600_000;
 /// Until a time server that did not answer is asked again.
 pub const TIME_SERVER_PAUSE_MS: u64 = 10 * 60_000;
 
