@@ -38,7 +38,7 @@ const POLLS_A_ROUND: usize = 20_000;
 /// any wait after which it would send again.
 const WITHOUT_RECEIPT_MS: u64 = 20_000;
 /// How long it waits for them by the clock.
-const RECEIPT_PATIENCE: Duration = Duration::from_secs(15);
+const RECEIPT_PATIENCE: Duration = Duration::from_secs(60);
 /// And how long where there is a copy: what stands against the copy's records may never be receipted.
 const COPIED_PATIENCE: Duration = Duration::from_millis(500);
 /// How near its time must come to the clock's to be the present.
