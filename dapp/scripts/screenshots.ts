@@ -8,7 +8,7 @@ import { launchOptions } from '../test/browser/support/chromium'
 import { ROOT, startDevnet, type Endpoints } from '../test/browser/support/devnet'
 import { fileDirectly } from '../test/browser/support/file'
 import { until } from '../test/browser/support/until'
-import { settled } from '../test/browser/support/visible'
+import { openAnew, settled } from '../test/browser/support/visible'
 import { injectWallet } from '../test/browser/support/wallet'
 
 const FOLDER = join(ROOT, 'docs/screenshots')
@@ -121,10 +121,11 @@ function officialKey({ officials }: Endpoints, areaId: string): string {
 }
 
 async function take(page: Page, url: string, name: string, device: Device, { at, act, isLong }: View) {
-  await page.goto('about:blank')
-  await page.goto(url + at)
-  await settled(page)
+  await openAnew(page, url + at)
   await act?.(page)
+  // What is below the fold asks later.
+  await page.waitForLoadState('networkidle')
+  await settled(page)
   await toTop(page)
   await page.evaluate(() => document.fonts.ready)
   const { width, height } = page.viewportSize()!
