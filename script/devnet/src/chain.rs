@@ -100,8 +100,11 @@ pub async fn fund(provider: &DynProvider, client: Client, accounts: &[Address], 
     // The developer's account, whose key the node holds.
     let holders: Vec<Address> = provider.raw_request("eth_accounts".into(), ()).await.map_err(rpc)?;
     let holder = holders.first().ok_or_else(|| DevnetError::Chain("the node holds no account to pay from".into()))?;
-    for account in accounts {
-        let payment = [serde_json::json!({ "from": holder, "to": account, "value": value })];
+    // Counted here: geth, asked to count, may give one nonce twice while a block comes in ("replacement transaction underpriced").
+    let first = provider.get_transaction_count(*holder).pending().await.map_err(rpc)?;
+    for (account, nonce) in accounts.iter().zip(first..) {
+        let nonce = U256::from(nonce);
+        let payment = [serde_json::json!({ "from": holder, "to": account, "value": value, "nonce": nonce })];
         provider.raw_request::<_, B256>("eth_sendTransaction".into(), payment).await.map_err(rpc)?;
     }
     let deadline = tokio::time::Instant::now() + RECEIPT_TIMEOUT;
