@@ -71,6 +71,8 @@ pub struct Device<'a, F, I, D, U, K> {
     /// The modem is left alone before this.
     modem_from_ms: u64,
     chip_due_ms: u64,
+    /// Whether it has sequences of this start.
+    is_counted: bool,
     /// When a receipt came last, or the connection was made.
     heard_ms: u64,
     counts: Counts,
@@ -100,12 +102,20 @@ where
         let mut chip = Atecc608::new(bus, delay, address);
         let (flash, start, sectors) = parts.flash;
         let (store, mut resume) = FlashStore::open(flash, start, sectors, &config)?;
-        let sequences = sequence::of_step(chip.count(SEQUENCE_COUNTER)?);
+        let counted = chip.count(SEQUENCE_COUNTER);
+        let next = resume.last.map_or(config.first_sequence, |last| last.sequence + 1);
+        // Without a count nothing may be made, but what is signed goes out first: then the start is tried again.
+        let sequences = match &counted {
+            Ok(count) => sequence::of_step(*count),
+            Err(_) if resume.waiting.iter().any(|(_, is_signed)| *is_signed) => next..next,
+            Err(error) => return Err(Error::Chip(*error)),
+        };
         let first_sequence = sequences.start;
         resume.sequences = Some(sequences);
         let topic = format!("{RECORDS_TOPIC}{}", config.device_id);
         Ok(Self {
             phases: config.phases,
+            is_counted: counted.is_ok(),
             early: Some(Early { config, resume }),
             node: None,
             store,
@@ -240,39 +250,54 @@ where
         Ok(self.store.check()?)
     }
 
-    /// Signs what is not signed, gives the modem what goes out next, and sees to sequences and silence.
+    /// Sees to signatures and sequences, gives the modem what goes out next, and notices silence.
     fn work(&mut self, now_ms: u64) -> Result<(), Error> {
-        let (Some(node), now) = (&mut self.node, self.clock.at(now_ms)) else { return Ok(()) };
-        if self.chip_due_ms > now_ms {
-            return Ok(());
-        }
-        let mut signer = ChipSigner(&mut self.chip);
-        if node.sign_next(&mut signer, &mut self.store).is_err() {
-            self.counts.chip_failures += 1;
-            self.chip_due_ms = now_ms + CHIP_PAUSE_MS;
-            return Ok(());
-        }
-        self.store.check()?;
-        if node.sequences_left() < sequence::LOW {
-            match self.chip.count(SEQUENCE_COUNTER) {
-                Ok(count) => node.extend(sequence::of_step(count)),
-                Err(_) => {
-                    self.counts.chip_failures += 1;
-                    self.chip_due_ms = now_ms + CHIP_PAUSE_MS;
-                }
-            }
+        let now = self.clock.at(now_ms);
+        if self.chip_due_ms <= now_ms {
+            self.ask_chip(now_ms)?;
         }
         let holds = self.off_since_ms.is_none_or(|since_ms| now_ms < since_ms + HOLD_UP_MS);
         if holds && self.sending.is_none() && self.modem.can_publish() {
-            self.send(now)?;
+            self.send(now, self.chip_due_ms > now_ms)?;
         }
         self.notice_silence(now_ms);
         Ok(())
     }
 
-    fn send(&mut self, now: Now) -> Result<(), Error> {
+    /// Signs what is not signed, and sees to sequences. A secure element that fails is left alone for a while.
+    fn ask_chip(&mut self, now_ms: u64) -> Result<(), Error> {
         let Some(node) = &mut self.node else { return Ok(()) };
-        let Ok(next) = node.next_publish(now, &mut ChipSigner(&mut self.chip), &mut self.store) else { return Ok(()) };
+        let signed = node.sign_next(&mut ChipSigner(&mut self.chip), &mut self.store).is_ok();
+        self.store.check()?;
+        let is_low = node.sequences_left() < sequence::LOW;
+        let counted = if is_low { self.chip.count(SEQUENCE_COUNTER).map(Some) } else { Ok(None) };
+        match counted {
+            Ok(Some(count)) => {
+                node.extend(sequence::of_step(count));
+                self.is_counted = true;
+            }
+            // Started to send what was signed, and that is done: another start may put the rest right.
+            Err(error) if !self.is_counted && node.signed_backlog() == 0 => return Err(Error::Chip(error)),
+            _ => {}
+        }
+        if !signed || counted.is_err() {
+            self.counts.chip_failures += 1;
+            self.chip_due_ms = now_ms + CHIP_PAUSE_MS;
+        }
+        Ok(())
+    }
+
+    /// While the secure element is left alone, what it has signed goes out.
+    fn send(&mut self, now: Now, without_chip: bool) -> Result<(), Error> {
+        let Some(node) = &mut self.node else { return Ok(()) };
+        let next = if without_chip {
+            node.next_signed(now, &mut self.store)
+        } else {
+            let Ok(next) = node.next_publish(now, &mut ChipSigner(&mut self.chip), &mut self.store) else {
+                return Ok(());
+            };
+            next
+        };
         self.store.check()?;
         let Some(publish) = next else { return Ok(()) };
         // What the modem does not take now is sent again when its receipt does not come.

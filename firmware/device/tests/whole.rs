@@ -258,6 +258,37 @@ fn without_a_secure_element_nothing_starts_and_with_it_everything_does() {
     world.assert_whole();
 }
 
+/// A chip that died with weeks of signed records in the flash must not keep them there: online, and over a restart, at
+/// which it gives no sequences either.
+#[test]
+fn what_a_secure_element_signed_before_it_failed_goes_out_without_it() {
+    for restarts in [false, true] {
+        let mut world = World::new();
+        world.poll_ms = 100;
+        world.run_s(120);
+        world.modem.state().set_coverage(false);
+        for _ in 0..3 {
+            world.mains = Off;
+            world.run_s(20);
+            world.mains = On;
+            world.run_s(600);
+        }
+        let (arrived, signed) = (world.arrived.len(), world.backlog());
+        assert!(signed >= 6);
+        world.chip.chip().absent = true;
+        if restarts {
+            world.lose_power();
+            world.start();
+        }
+        world.modem.state().set_coverage(true);
+        world.run_s(900);
+        assert_eq!(world.arrived.len(), arrived + signed, "restarts: {restarts}");
+        world.chip.chip().absent = false;
+        world.run_s(900);
+        world.assert_whole();
+    }
+}
+
 #[test]
 fn the_power_may_go_at_every_flash_operation_of_an_outage() {
     for cut in [Cut::Before, Cut::Half, Cut::After] {

@@ -5,12 +5,13 @@ use core::ops::Range;
 use protocol::{MAX_INTEGER, record::PowerStatus};
 
 use crate::{
-    Boot, Change, Config, Counters, Draft, Level, NodeError, Now, Publish, Resume, Signer, Stamp, Store,
+    Boot, Change, Config, Counters, Draft, Level, NodeError, Now, Publish, RecordBytes, Resume, Signer, Stamp, Store,
     mains::{Edge, Mains},
     queue::Queue,
     receipt::{self, ReceiptRefusal},
 };
 
+mod drain;
 mod sign;
 
 /// One device.
@@ -193,25 +194,34 @@ impl Node {
         signer: &mut impl Signer,
         store: &mut impl Store,
     ) -> Result<Option<Publish>, NodeError> {
-        if !self.link_up || self.known.is_none() {
+        if !self.may_publish(now) {
             return Ok(None);
+        }
+        while let Some(at) = self.queue.unsent(self.config.window) {
+            let Some(bytes) = self.sign(at, signer, store)? else { continue };
+            return Ok(Some(self.published(at, bytes, now)));
+        }
+        Ok(None)
+    }
+
+    /// Whether anything may go out. Takes back what has waited too long for its receipt.
+    fn may_publish(&mut self, now: Now) -> bool {
+        if !self.link_up || self.known.is_none() {
+            return false;
         }
         if self.resend_at_ms.is_some_and(|at| at <= now.monotonic_ms) {
             self.take_back();
             self.resend_wait_ms = self.resend_wait_ms.saturating_mul(2).min(self.config.resend_max_ms);
         }
         // One more than the window: the newest state does not wait for the backlog's acknowledgements.
-        if self.unacknowledged > self.config.window {
-            return Ok(None);
-        }
-        while let Some(at) = self.queue.unsent(self.config.window) {
-            let Some(bytes) = self.sign(at, signer, store)? else { continue };
-            self.queue.mark_sent(at);
-            self.unacknowledged += 1;
-            self.resend_at_ms.get_or_insert(now.monotonic_ms + self.resend_wait_ms);
-            return Ok(Some(Publish { sequence: self.queue.sequence(at), bytes }));
-        }
-        Ok(None)
+        self.unacknowledged <= self.config.window
+    }
+
+    fn published(&mut self, at: usize, bytes: RecordBytes, now: Now) -> Publish {
+        self.queue.mark_sent(at);
+        self.unacknowledged += 1;
+        self.resend_at_ms.get_or_insert(now.monotonic_ms + self.resend_wait_ms);
+        Publish { sequence: self.queue.sequence(at), bytes }
     }
 
     /// The settings it was started with.

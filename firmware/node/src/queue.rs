@@ -275,6 +275,16 @@ impl Queue {
         self.slots.iter().take(window).position(|slot| !slot.is(Slot::SENT))
     }
 
+    /// What to send next of what is signed: the oldest of the first `window` records.
+    pub(crate) fn unsent_signed(&self, window: usize) -> Option<usize> {
+        self.slots.iter().take(window).position(|slot| slot.is(Slot::SIGNED) && !slot.is(Slot::SENT))
+    }
+
+    /// How many are signed.
+    pub(crate) fn signed(&self) -> usize {
+        self.slots.iter().filter(|slot| slot.is(Slot::SIGNED)).count()
+    }
+
     /// What to sign next, in the order of sending.
     pub(crate) fn unsigned(&self) -> Option<usize> {
         let newest = self.slots.len().checked_sub(1)?;
