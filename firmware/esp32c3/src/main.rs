@@ -68,10 +68,17 @@ esp_bootloader_esp_idf::esp_app_desc!(
 
 type Board = Device<'static, Flash, I2c<'static, Blocking>, Delay, Line, Output<'static>>;
 
-/// A panic is a fault like any other: the chip restarts, and the flash knows what there is.
+/// A panic is a fault like any other: the chip restarts, and the flash knows what there is. One that comes with every
+/// start has taken a step of the counter by then, and waits as every fault does.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    pause();
     esp_hal::system::software_reset()
+}
+
+/// Less than the watchdog's time.
+fn pause() {
+    Delay::new().delay_millis(RESTART_PAUSE_MS - 1_000);
 }
 
 #[esp_hal::main]
@@ -128,7 +135,7 @@ fn main() -> ! {
         }
     }
     watchdog.feed();
-    delay.delay_millis(RESTART_PAUSE_MS - 1_000);
+    pause();
     esp_hal::system::software_reset()
 }
 
