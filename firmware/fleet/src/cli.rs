@@ -45,6 +45,10 @@ struct EnrolArgs {
     /// How many devices to generate, rounded up to whole feeders of three. Nothing with --drill or --replay.
     #[arg(long, default_value_t = DEFAULT_DEVICES as u64, value_parser = parse_devices())]
     devices: u64,
+    /// Whole devices, modem, secure element, flash and supply simulated, as --drill does. They live through the hours of
+    /// the past one by one.
+    #[arg(long)]
+    whole: bool,
     /// Where keys, shift and journal live; a restart resumes from it.
     #[arg(long, value_name = "DIR")]
     state: PathBuf,
@@ -58,10 +62,6 @@ struct EnrolArgs {
 
 #[derive(Debug, Args)]
 struct RunArgs {
-    /// Run whole devices, modem, secure element, flash and supply simulated, as --drill does. They live through the hours of
-    /// the past one by one.
-    #[arg(long)]
-    whole: bool,
     /// Hours of the past that the devices deliver as their backlog at the first start. Nothing with --drill.
     #[arg(long, default_value_t = 48)]
     backlog_hours: u64,
@@ -125,6 +125,7 @@ impl EnrolArgs {
             state_dir: self.state.clone(),
             roster_out: self.roster_out.clone(),
             heartbeat_s: self.heartbeat_s.unwrap_or(usual_s),
+            whole: self.whole,
         }
     }
 }
@@ -156,7 +157,6 @@ impl Cli {
             status: args.status,
             list: args.list,
             line: Line { drop_permille: args.drop as u32, delay_ms: args.delay_ms, outage_s: args.outage_of_line },
-            whole: args.whole,
         })
     }
 }

@@ -32,6 +32,8 @@ pub struct EnrolConfig {
     pub roster_out: Option<PathBuf>,
     /// Seconds between heartbeats.
     pub heartbeat_s: u64,
+    /// Whether the devices are whole, drivers and all; those of a drill always are.
+    pub whole: bool,
 }
 
 /// What a registrar needs to know of a fleet.
@@ -77,7 +79,7 @@ pub enum EnrolError {
 /// [`EnrolError`]; also while the fleet runs, which holds the folder's lock.
 pub fn enrol(config: &EnrolConfig, now_unix_s: u64) -> Result<Enrolment, EnrolError> {
     let scenario = config.source.scenario()?;
-    let state = State::open(&config.state_dir, &scenario, config.heartbeat_s, now_unix_s)?;
+    let state = State::open(config, &scenario, now_unix_s)?;
     Ok(enrolment(config, &scenario, &state)?)
 }
 

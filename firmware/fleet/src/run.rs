@@ -61,8 +61,6 @@ pub struct RunConfig {
     pub list: Option<PathBuf>,
     /// How the line fails.
     pub line: Line,
-    /// Whether the devices are whole, drivers and all; those of a drill always are.
-    pub whole: bool,
 }
 
 /// Why a fleet does not run.
@@ -206,7 +204,7 @@ impl Fleet {
     fn start(config: &RunConfig) -> Result<Self, FleetError> {
         let now_ms = unix_ms();
         let scenario = config.enrol.source.scenario()?;
-        let state = State::open(&config.enrol.state_dir, &scenario, config.enrol.heartbeat_s, now_ms / 1000)?;
+        let state = State::open(&config.enrol, &scenario, now_ms / 1000)?;
         enrolment(&config.enrol, &scenario, &state)?;
         let (journal, mut stored) = Journal::open(&state.journal_path)?;
         let list = config.list.as_ref().map(|path| List::open(path, &scenario.sites, &stored)).transpose()?;
@@ -217,10 +215,10 @@ impl Fleet {
             contract: config.contract.clone(),
             receipt_keys: config.receipt_keys.clone(),
         };
-        let devices = if scenario.steps.is_empty() && !config.whole {
-            nodes(&scenario, &state, &mut stored, &shared, now_ms)?
-        } else {
+        let devices = if state.fixed.whole {
             whole(&scenario, &state, config, now_ms)?
+        } else {
+            nodes(&scenario, &state, &mut stored, &shared, now_ms)?
         };
         Ok(Self {
             exhausted_at_unix_s: scenario.end_unix_s().saturating_add_signed(state.fixed.shift_s),

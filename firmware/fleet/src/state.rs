@@ -8,7 +8,7 @@ use std::{
 use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 
-use crate::{Scenario, keys, keys::DeviceKey};
+use crate::{EnrolConfig, Scenario, Source, keys, keys::DeviceKey};
 
 /// Why a state folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +51,10 @@ pub(crate) struct Fixed {
     pub(crate) scenario_sha256: String,
     pub(crate) shift_s: i64,
     pub(crate) heartbeat_s: u64,
+    /// Whole devices keep their sequences in flash and counter of their own, others in the journal: with one after the other
+    /// they would come again.
+    #[serde(default)]
+    pub(crate) whole: bool,
     /// Keeps the names of this fleet's connections apart from another's at the same broker.
     pub(crate) client_tag: String,
 }
@@ -65,17 +69,19 @@ pub(crate) struct State {
 
 impl State {
     /// Opens the folder; makes keys and fixes the shift on the first call.
-    pub(crate) fn open(dir: &Path, scenario: &Scenario, heartbeat_s: u64, now_unix_s: u64) -> Result<Self, StateError> {
+    pub(crate) fn open(config: &EnrolConfig, scenario: &Scenario, now_unix_s: u64) -> Result<Self, StateError> {
+        let dir = config.state_dir.as_path();
         std::fs::create_dir_all(dir).map_err(StateError::io(dir))?;
         let lock = File::create(dir.join("lock")).map_err(StateError::io(dir))?;
         lock.try_lock().map_err(|_| StateError::Locked(dir.into()))?;
         // Keys first: with only those there, the next start fixes the rest; nothing has been published yet.
         let keys = keys::load_or_make(&dir.join("keys"), scenario.sites.iter().map(|site| site.device_id.clone()))?;
-        let fixed = Self::fix(&dir.join("fixed.json"), scenario, heartbeat_s, now_unix_s)?;
+        let fixed = Self::fix(&dir.join("fixed.json"), scenario, config, now_unix_s)?;
         Ok(Self { fixed, keys, journal_path: dir.join("journal"), _lock: lock })
     }
 
-    fn fix(path: &Path, scenario: &Scenario, heartbeat_s: u64, now_unix_s: u64) -> Result<Fixed, StateError> {
+    fn fix(path: &Path, scenario: &Scenario, config: &EnrolConfig, now_unix_s: u64) -> Result<Fixed, StateError> {
+        let (heartbeat_s, whole) = (config.heartbeat_s, config.whole || config.source == Source::Drill);
         let json = |error| StateError::Json { path: path.into(), error };
         if path.exists() {
             let bytes = std::fs::read(path).map_err(StateError::io(path))?;
@@ -86,12 +92,16 @@ impl State {
             if fixed.heartbeat_s != heartbeat_s {
                 return Err(StateError::Differs("--heartbeat-s"));
             }
+            if fixed.whole != whole {
+                return Err(StateError::Differs("--whole"));
+            }
             return Ok(fixed);
         }
         let fixed = Fixed {
             scenario_sha256: scenario.digest(),
             shift_s: scenario.shift_s(now_unix_s),
             heartbeat_s,
+            whole,
             client_tag: format!("{:08x}", rand::thread_rng().r#gen::<u32>()),
         };
         write_whole(path, &serde_json::to_vec(&fixed).map_err(json)?).map_err(StateError::io(path))?;

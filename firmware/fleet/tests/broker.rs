@@ -37,6 +37,7 @@ fn run_config(mosquitto: &Mosquitto, relayer: &Relayer, dir: &Path) -> RunConfig
             state_dir: dir.join("state"),
             roster_out: None,
             heartbeat_s: 900,
+            whole: false,
         },
         backlog_hours: 24,
         broker: mosquitto.broker(),
@@ -46,7 +47,6 @@ fn run_config(mosquitto: &Mosquitto, relayer: &Relayer, dir: &Path) -> RunConfig
         status: Some(dir.join("status.json")),
         list: Some(dir.join("list.jsonl")),
         line: Line::default(),
-        whole: false,
     }
 }
 
@@ -290,9 +290,10 @@ async fn whole_devices_of_any_scenario_tell_what_happens_to_them() {
     let relayer = Relayer::start(&mosquitto).await;
     let started = unix_ms() / 1000;
     write_scenario(dir.path(), started, 20);
-    let config = run_config(&mosquitto, &relayer, dir.path());
+    let mut config = run_config(&mosquitto, &relayer, dir.path());
     let source = config.enrol.source.clone();
-    let running = Running::start(RunConfig { whole: true, backlog_hours: HOURS, list: None, ..config });
+    config.enrol.whole = true;
+    let running = Running::start(RunConfig { backlog_hours: HOURS, list: None, ..config });
     let is_over = |(status, unix_s): &(PowerStatus, u64)| *status == On && *unix_s > started;
     let ends = |device_id| relayer.ledger().edges(device_id).last().is_some_and(is_over);
     wait_for("the end of the live outage", || ends("t-0") && ends("t-4")).await;

@@ -10,7 +10,13 @@ use protocol::roster::{Provenance, Roster, SiteKind};
 const NOW: u64 = 1_795_000_000;
 
 fn config(source: Source, dir: &Path) -> EnrolConfig {
-    EnrolConfig { source, state_dir: dir.join("state"), roster_out: Some(dir.join("rosters")), heartbeat_s: 900 }
+    EnrolConfig {
+        source,
+        state_dir: dir.join("state"),
+        roster_out: Some(dir.join("rosters")),
+        heartbeat_s: 900,
+        whole: false,
+    }
 }
 
 /// Every area makes a roster that the protocol accepts and can read back.
@@ -45,6 +51,8 @@ fn a_second_enrolment_says_the_same_and_another_scenario_is_refused() {
     assert_eq!((again.shift_s, again.areas[0].devices.clone()), (first.shift_s, first.areas[0].devices.clone()));
     let other = enrol(&generated(2), NOW).unwrap_err();
     assert!(matches!(other, EnrolError::State(StateError::Differs("the scenario"))), "{other}");
+    let whole = enrol(&EnrolConfig { whole: true, ..generated(1) }, NOW).unwrap_err();
+    assert!(matches!(whole, EnrolError::State(StateError::Differs("--whole"))), "{whole}");
     let slower = enrol(&EnrolConfig { heartbeat_s: 60, ..generated(1) }, NOW).unwrap_err();
     assert!(matches!(slower, EnrolError::State(StateError::Differs("--heartbeat-s"))), "{slower}");
 }

@@ -82,8 +82,13 @@ pub async fn enrol(settings: &Settings, folder: &Path, progress: Progress<'_>) -
             Source::Generated { seed: seed.unwrap_or(DEFAULT_SEED), devices: settings.devices as usize }
         }
     };
-    let config =
-        EnrolConfig { source, state_dir: fleet_folder(folder), roster_out: None, heartbeat_s: heartbeat_s(settings) };
+    let config = EnrolConfig {
+        source,
+        state_dir: fleet_folder(folder),
+        roster_out: None,
+        heartbeat_s: heartbeat_s(settings),
+        whole: settings.whole,
+    };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let enrolment = tokio::task::spawn_blocking(move || fleet::enrol(&config, now))
         .await
