@@ -22,8 +22,7 @@ pub fn sign_and_store_ms(config: node::Config) -> Option<f64> {
     let modem = Sim7020::new(&clock);
     let subscribe = format!("{RECEIPTS_TOPIC}{}", config.device_id);
     let client_id = config.device_id.clone();
-    let told = sim7020::Config {
-        apn: None,
+    let mqtt = sim7020::Mqtt {
         host: "broker.example",
         port: 8_883,
         root_certificate_pem: ROOT,
@@ -31,9 +30,9 @@ pub fn sign_and_store_ms(config: node::Config) -> Option<f64> {
         login: None,
         keep_alive_s: 1_200,
         subscribe: &[&subscribe],
-        time_server: None,
-        power_saving_s: None,
     };
+    let transport = sim7020::Transport::Mqtt(mqtt);
+    let told = sim7020::Config { apn: None, transport, time_server: None, power_saving_s: None };
     let parts = Parts {
         flash: (SimFlash::erased(SECTORS).timed(&clock), 0, SECTORS),
         chip: (chip.bus(100_000), clock.clone(), atecc608::ADDRESS),

@@ -6,14 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use coap_lite::RequestType;
 use dimpl::{Config, Dtls, Output, PskResolver};
 
-use crate::exchange::{Exchange, Heard, MAX_PAYLOAD};
+use crate::exchange::{Exchange, Heard, MAX_PAYLOAD, MTU};
 
 /// A handshake that takes longer is given up.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(60);
-/// Longest datagram: what the SIM7020's UDP socket carries is 512 bytes, so nothing here is longer.
-const MTU: usize = 512;
 /// Datagrams that wait to be sent; more than one request, one acknowledgement and a flight of the handshake never do.
 const MAX_WAITING: usize = 16;
 
@@ -23,8 +22,8 @@ pub enum Error {
     /// The shared key or its name is empty.
     #[error("identity and key must not be empty")]
     Key,
-    /// Longer than a record, or no text for a path.
-    #[error("a payload has at most {MAX_PAYLOAD} bytes, a path no empty parts")]
+    /// Longer than a record, or no text for a path that leaves room for a block.
+    #[error("a payload has at most {MAX_PAYLOAD} bytes, a path no empty parts, and both blocks that fit a datagram")]
     Request,
     /// A request is under way, or there is no session yet (RFC 7252, 4.7: one at a time).
     #[error("busy")]
@@ -114,21 +113,33 @@ impl Session {
         Ok(session)
     }
 
-    /// Puts a payload under a path, `power/v1/records/<device>/<sequence>`.
+    /// Puts a payload under a path, `power/v1/records/<device>/<sequence>`: as one datagram where it fits, else in blocks.
     ///
     /// # Errors
     /// [`Error::Busy`], [`Error::Request`], [`Error::Dtls`].
     pub fn put(&mut self, path: &str, payload: &[u8], now: Instant) -> Result<(), Error> {
+        self.ask(RequestType::Put, path, payload, now)
+    }
+
+    /// Gets what lies under a path, `power/v1/receipts/<device>`: for receipts that no answer had with it.
+    ///
+    /// # Errors
+    /// [`Error::Busy`], [`Error::Request`], [`Error::Dtls`].
+    pub fn get(&mut self, path: &str, now: Instant) -> Result<(), Error> {
+        self.ask(RequestType::Get, path, &[], now)
+    }
+
+    fn ask(&mut self, method: RequestType, path: &str, payload: &[u8], now: Instant) -> Result<(), Error> {
         if !self.connected || self.exchange.is_some() {
             return Err(Error::Busy);
         }
         if payload.len() > MAX_PAYLOAD || path.split('/').any(str::is_empty) {
             return Err(Error::Request);
         }
-        self.message_id = self.message_id.wrapping_add(1);
-        self.token = self.token.wrapping_add(1);
-        let token = self.token.to_be_bytes();
-        self.exchange = Some(Exchange::put(path, payload, self.message_id, token, self.jitter, now));
+        let ids = (self.message_id.wrapping_add(1), self.token.wrapping_add(1).to_be_bytes());
+        let exchange = Exchange::new(method, (path, payload), ids, self.jitter, now).ok_or(Error::Request)?;
+        (self.message_id, self.token) = (ids.0, self.token.wrapping_add(1));
+        self.exchange = Some(exchange);
         self.pass(now)
     }
 
@@ -219,11 +230,12 @@ impl Session {
     fn hear(&mut self, message: &[u8], now: Instant) -> Result<(), Error> {
         let Some(exchange) = &mut self.exchange else { return Ok(()) };
         let (heard, acknowledgement) = exchange.hear(message, now);
+        self.message_id = exchange.message_id();
         let event = match heard {
             Heard::Answered { taken: true, payload, .. } => Some(Event::Delivered { payload }),
             Heard::Answered { code, .. } => Some(Event::Refused { code }),
             Heard::Reset => Some(Event::Unanswered),
-            Heard::Promised | Heard::Nothing => None,
+            Heard::Continued | Heard::Promised | Heard::Nothing => None,
         };
         if let Some(event) = event {
             self.exchange = None;

@@ -1,80 +1,20 @@
 //! A device's records to libcoap's own server, over DTLS.
 
+mod bench;
+
 use std::{
     net::UdpSocket,
-    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
+use bench::{Bench, IDENTITY, KEY, Server, path};
 use coap::{Error, Event, Session};
-use node::{Boot, Config, Node, Now, Signer, SignerError, Stored};
-use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
-use protocol::{
-    key::PublicKey,
-    record::{PowerStatus, Record},
-};
+use protocol::{key::PublicKey, record::Record};
 use rand::{Rng as _, rngs::OsRng};
 
-const SERVER: &str = "/usr/bin/coap-server-openssl";
-const IDENTITY: &str = "transformer-000001";
-const KEY: &str = "correct-horse-battery";
 const UDP_IP: usize = 28;
 /// Nothing here depends on speed; this only ends a test that hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
-
-/// libcoap's server on two free ports: CoAP, and DTLS on the next. Killed when dropped.
-struct Server {
-    child: Child,
-    port: u16,
-    _dir: Dir,
-}
-
-struct Dir(std::path::PathBuf);
-
-impl Drop for Dir {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-impl Server {
-    /// With arguments of its own; `None` where it is not installed.
-    fn start(arguments: &[&str]) -> Option<Self> {
-        if !std::path::Path::new(SERVER).exists() {
-            eprintln!("SKIPPED: CoAP over DTLS, for want of libcoap's server (apt-get install libcoap3-bin)");
-            return None;
-        }
-        let dir = Dir(std::env::temp_dir().join(format!("coap-{}-{}", std::process::id(), OsRng.r#gen::<u64>())));
-        std::fs::create_dir(&dir.0).unwrap();
-        // Debian's OpenSSL leaves out ciphers with short tags; CoAP's own has one (RFC 7252, 9.1.3.1).
-        let openssl = "openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\nCipherString = ALL:@SECLEVEL=0\n";
-        std::fs::write(dir.0.join("openssl.cnf"), openssl).unwrap();
-        for _ in 0..20 {
-            let port = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-            let port = port.clamp(2_000, 65_000);
-            let mut child = Command::new(SERVER)
-                .args(["-A", "127.0.0.1", "-p", &port.to_string(), "-k", KEY, "-h", "operator", "-d", "100"])
-                .args(arguments)
-                .env("OPENSSL_CONF", dir.0.join("openssl.cnf"))
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .unwrap();
-            std::thread::sleep(Duration::from_millis(300));
-            if child.try_wait().unwrap().is_none() {
-                return Some(Self { child, port: port + 1, _dir: dir });
-            }
-        }
-        panic!("libcoap's server does not start");
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 struct Line {
     socket: UdpSocket,
@@ -83,6 +23,8 @@ struct Line {
     lossy: u32,
     /// Length of the last datagram sent.
     sent: usize,
+    /// Of the longest one, either way.
+    longest: usize,
     /// All of both ways, with UDP and IP.
     on_air: usize,
 }
@@ -92,7 +34,34 @@ impl Line {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.connect(("127.0.0.1", port)).unwrap();
         let session = Session::begin(IDENTITY, key.as_bytes(), OsRng.r#gen(), Instant::now()).unwrap();
-        Self { socket, session, lossy, sent: 0, on_air: 0 }
+        Self { socket, session, lossy, sent: 0, longest: 0, on_air: 0 }
+    }
+
+    /// With a session. A handshake that loses too much is given up and begun anew, as a device does.
+    fn connect(port: u16, lossy: u32) -> Self {
+        for _ in 0..10 {
+            let mut line = Self::begin(port, KEY, lossy);
+            match line.event() {
+                Ok(event) => {
+                    assert_eq!(event, Event::Connected);
+                    return line;
+                }
+                Err(error) => assert!(lossy > 0 && matches!(error, Error::Dtls(_) | Error::Timeout), "{error}"),
+            }
+        }
+        panic!("no handshake succeeds");
+    }
+
+    /// Puts until it is answered: what is lost five times goes back to whoever made it.
+    fn deliver(&mut self, path: &str, payload: &[u8]) {
+        for _ in 0..10 {
+            self.session.put(path, payload, Instant::now()).unwrap();
+            match self.event().unwrap() {
+                Event::Delivered { .. } => return,
+                event => assert!(self.lossy > 0 && event == Event::Unanswered, "{event:?}"),
+            }
+        }
+        panic!("{path} is never answered");
     }
 
     fn loses(&self) -> bool {
@@ -105,6 +74,7 @@ impl Line {
         loop {
             while let Some(datagram) = self.session.datagram() {
                 self.sent = datagram.len();
+                self.longest = self.longest.max(datagram.len());
                 self.on_air += datagram.len() + UDP_IP;
                 if !self.loses() {
                     let _ = self.socket.send(&datagram);
@@ -119,6 +89,7 @@ impl Line {
             let mut buffer = [0; 2_048];
             match self.socket.recv(&mut buffer) {
                 Ok(length) if !self.loses() => {
+                    self.longest = self.longest.max(length);
                     self.on_air += length + UDP_IP;
                     self.session.take(&buffer[..length], Instant::now())?;
                 }
@@ -128,54 +99,16 @@ impl Line {
     }
 }
 
-struct Key(SigningKey);
-
-impl Signer for Key {
-    fn sign(&mut self, message: &[u8]) -> Result<[u8; 64], SignerError> {
-        let signature: Signature = self.0.sign(message);
-        Ok(signature.to_bytes().into())
-    }
-}
-
-/// A device with an outage to tell.
+/// A device with an outage to tell, and what it has signed.
 fn records(count: usize) -> (Vec<(u64, Vec<u8>)>, PublicKey) {
-    let mut key = Key(SigningKey::random(&mut OsRng));
-    let public = PublicKey::from_point(key.0.verifying_key().to_encoded_point(false).as_bytes()).unwrap();
-    let config = Config {
-        device_id: IDENTITY.into(),
-        latitude_e6: 25_594_095,
-        longitude_e6: 85_137_566,
-        phases: 1,
-        first_sequence: 1,
-        heartbeat_s: 900,
-        first_heartbeat_s: 900,
-        debounce_ms: 0,
-        queue_limit: 100,
-        window: 8,
-        resend_ms: 60_000,
-        resend_max_ms: 60_000,
-        contract: "eip155:1:0xaa".into(),
-        receipt_keys: Vec::new(),
-    };
-    let mut store = Stored::default();
-    let now = |s: u64| Now::known(s * 1_000, 1_795_000_000 + s);
-    let boot = Boot { mains: PowerStatus::On.into(), since_unix_s: None, now: now(0) };
-    let mut node = Node::start(config, &node::Resume::default(), boot, &mut store).unwrap();
-    for edge in 1..count as u64 {
-        let level = if edge % 2 == 1 { PowerStatus::Off } else { PowerStatus::On };
-        node.sample(level, now(edge * 10), &mut store);
-    }
-    node.link_up();
+    let mut bench = Bench::with_outages(count);
+    bench.node.link_up();
     let mut all = Vec::new();
-    while let Some(publish) = node.next_publish(now(count as u64 * 10), &mut key, &mut store).unwrap() {
-        node.acknowledged(publish.sequence);
+    while let Some(publish) = bench.next_publish() {
+        bench.node.acknowledged(publish.sequence);
         all.push((publish.sequence, publish.bytes.to_vec()));
     }
-    (all, public)
-}
-
-fn path(sequence: u64) -> String {
-    format!("power/v1/records/{IDENTITY}/{sequence}")
+    (all, bench.public)
 }
 
 /// What bench/firmware counts with: DTLS record (13), explicit nonce and tag (8 each), CoAP header and token (4 each), a
@@ -203,15 +136,10 @@ fn records_are_put_and_stand_there_byte_for_byte() {
     }
     // By another client, libcoap's own.
     for (sequence, bytes) in &records {
-        let uri = format!("coaps://127.0.0.1:{}/{}", server.port, path(*sequence));
-        let output = Command::new("/usr/bin/coap-client-openssl")
-            .args(["-u", IDENTITY, "-k", KEY, "-B", "20", "-v", "0", &uri])
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        let record = Record::parse(text.as_bytes()).unwrap_or_else(|error| panic!("{error} in {text:?}: {output:?}"));
+        let text = server.get(&path(*sequence));
+        let record = Record::parse(&text).unwrap_or_else(|error| panic!("{error} in {text:?}"));
         record.verify(&public).unwrap();
-        assert_eq!(text.as_bytes(), bytes);
+        assert_eq!(&text, bytes);
     }
 }
 
@@ -219,11 +147,10 @@ fn records_are_put_and_stand_there_byte_for_byte() {
 fn lost_datagrams_are_sent_again_in_handshake_and_requests() {
     let Some(server) = Server::start(&[]) else { return };
     let (records, _) = records(4);
-    let mut line = Line::begin(server.port, KEY, 20);
-    assert_eq!(line.event().unwrap(), Event::Connected);
+    let mut line = Line::connect(server.port, 20);
     for (sequence, bytes) in &records {
-        line.session.put(&path(*sequence), bytes, Instant::now()).unwrap();
-        assert!(matches!(line.event().unwrap(), Event::Delivered { .. }), "{sequence}");
+        line.deliver(&path(*sequence), bytes);
+        assert_eq!(&server.get(&path(*sequence)), bytes);
     }
 }
 
@@ -263,4 +190,25 @@ fn what_does_not_fit_is_refused_before_it_is_sent_and_a_full_server_says_so() {
     line.session.put("two", b"{}", Instant::now()).unwrap();
     assert_eq!(line.event().unwrap(), Event::Refused { code: "4.06".into() });
     assert!(matches!(Session::begin("", KEY.as_bytes(), 0, now), Err(Error::Key)));
+}
+
+/// The longest record of the longest name; libcoap's client cuts a path after 100 characters.
+#[test]
+fn what_is_longer_than_a_datagram_is_put_in_blocks_and_fetched_as_one() {
+    let Some(server) = Server::start(&[]) else { return };
+    let mut line = Line::connect(server.port, 10);
+    let path = format!("power/v1/records/{}/{}", "x".repeat(protocol::record::MAX_DEVICE_ID), 4_000_000);
+    for length in [coap::MAX_PAYLOAD, 257, 1] {
+        let payload = "0123456789".repeat(50).as_bytes()[..length].to_vec();
+        line.deliver(&path, &payload);
+        assert_eq!(server.get(&path), payload);
+    }
+    assert!(line.longest <= 512, "what the modem's socket carries: {}", line.longest);
+    let receipt = "r".repeat(protocol::receipt::MAX_RECEIPT_BYTES);
+    line.lossy = 0;
+    server.put("power/v1/receipts/d-1", receipt.as_bytes());
+    line.session.get("power/v1/receipts/d-1", Instant::now()).unwrap();
+    assert_eq!(line.event().unwrap(), Event::Delivered { payload: receipt.into_bytes() });
+    line.session.get("power/v1/receipts/d-2", Instant::now()).unwrap();
+    assert_eq!(line.event().unwrap(), Event::Refused { code: "4.04".into() });
 }

@@ -98,6 +98,7 @@ where
         // Settings first: a start that cannot succeed must not use up a step of the counter.
         config.check().map_err(node::NodeError::from)?;
         modem.check()?;
+        modem.mqtt().ok_or(sim7020::ConfigError::Transport)?;
         let (bus, delay, address) = parts.chip;
         let mut chip = Atecc608::new(bus, delay, address);
         let (flash, start, sectors) = parts.flash;
@@ -155,6 +156,11 @@ where
         }
         self.work(now_ms)?;
         self.obey(now_ms)
+    }
+
+    /// Its name.
+    pub(crate) fn device_id(&self) -> &str {
+        &self.topic[RECORDS_TOPIC.len()..]
     }
 
     /// What was counted since the start.
@@ -229,6 +235,8 @@ where
             Event::Message if self.is_order() => self.take_order(),
             Event::Message => self.take_receipt(now_ms)?,
             Event::Signal { rssi } => self.report(rssi, now_ms),
+            // A device has a broker: its start takes no settings with datagrams.
+            Event::Sent | Event::Datagram => {}
             Event::Clock { unix_s, source } => {
                 let source = match source {
                     ClockSource::Network => TimeSource::Network,

@@ -64,7 +64,7 @@ where
     /// Gives the device an operator, and `reset`, the board's word for why it started: 1 to 10 of a-z, 0-9 and `-`.
     #[must_use]
     pub fn with_orders(mut self, orders: Orders, reset: &'static str) -> Self {
-        let device_id = self.modem.config().client_id;
+        let device_id = self.device_id();
         self.orders = Some(Obedience {
             orders,
             reset,
@@ -170,7 +170,7 @@ where
             chip_locked: locked.into(),
             clock_steps: self.clock.steps().into(),
             configuration: orders.configuration().map_or(0, |it| it.configuration),
-            device_id: self.modem.config().client_id.into(),
+            device_id: self.device_id().into(),
             lost: counts.node.dropped + counts.node.unreadable,
             refused: refused.map_or(0, |(number, _)| number),
             refusal: refused.map_or_else(|| "none".into(), |(_, refusal)| format!("{refusal}")),

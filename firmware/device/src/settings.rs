@@ -13,6 +13,7 @@ use alloc::{format, string::String, vec::Vec};
 use node::Config;
 use orders::Changes;
 use protocol::key::PublicKey;
+use sim7020::{Mqtt, Transport};
 
 pub use crate::limits::MAX_SETTINGS;
 use crate::{ORDERS_TOPIC, RECEIPTS_TOPIC};
@@ -57,12 +58,14 @@ pub(crate) fn change_node(node: &mut Config, changes: &Changes) {
 
 /// The modem's settings with what the operator has changed.
 pub(crate) fn changed_modem<'a>(modem: sim7020::Config<'a>, changes: &'a Changes) -> sim7020::Config<'a> {
-    sim7020::Config {
-        host: changes.host.as_deref().unwrap_or(modem.host),
-        port: changes.port.unwrap_or(modem.port),
-        keep_alive_s: changes.keep_alive_s.unwrap_or(modem.keep_alive_s),
-        ..modem
-    }
+    let Transport::Mqtt(mqtt) = modem.transport else { return modem };
+    let mqtt = Mqtt {
+        host: changes.host.as_deref().unwrap_or(mqtt.host),
+        port: changes.port.unwrap_or(mqtt.port),
+        keep_alive_s: changes.keep_alive_s.unwrap_or(mqtt.keep_alive_s),
+        ..mqtt
+    };
+    sim7020::Config { transport: Transport::Mqtt(mqtt), ..modem }
 }
 
 /// Why there are none.
@@ -194,8 +197,7 @@ pub fn parse<'a>(
         contract: text("contract")?.into(),
         receipt_keys: keys.map_err(|_| SettingsError::Invalid("receipt_keys"))?,
     };
-    let modem = sim7020::Config {
-        apn: Some(text("apn")?).filter(|apn| !apn.is_empty()),
+    let mqtt = Mqtt {
         host: text("host")?,
         port: number(text("port")?, "port")?,
         root_certificate_pem: text("root_certificate")?,
@@ -206,6 +208,10 @@ pub fn parse<'a>(
         },
         keep_alive_s: number(text("keep_alive_s")?, "keep_alive_s")?,
         subscribe,
+    };
+    let modem = sim7020::Config {
+        apn: Some(text("apn")?).filter(|apn| !apn.is_empty()),
+        transport: Transport::Mqtt(mqtt),
         time_server: text("time_server").ok().filter(|server| !server.is_empty()),
         power_saving_s: None,
     };
@@ -295,7 +301,10 @@ mod tests {
         let settings = parse(&partition, 100, &["power/v1/receipts/d-1"]).unwrap();
         settings.node.check().unwrap();
         settings.modem.check().unwrap();
-        assert_eq!((settings.node.longitude_e6, settings.modem.login), (-85_137_566, Some(("d", "secret-word"))));
+        assert_eq!(
+            (settings.node.longitude_e6, settings.modem.mqtt().unwrap().login),
+            (-85_137_566, Some(("d", "secret-word")))
+        );
         assert_eq!((settings.modem.apn, device_id(&partition)), (None, Ok("d-1")));
         assert!((1..=900).contains(&settings.node.first_heartbeat_s));
         assert_eq!(settings.node.phases, 1, "where it is left out");

@@ -32,6 +32,20 @@ fn an_outage_is_noticed_signed_and_delivered_while_the_hold_up_lasts() {
     world.assert_whole();
 }
 
+/// It would be online and tell nobody anything.
+#[test]
+fn a_modem_that_would_carry_datagrams_is_refused_before_a_step_is_counted() {
+    let world = World::new();
+    let address = std::net::Ipv4Addr::LOCALHOST;
+    let peer = sim7020::Peer { address, port: 5_684, length: sim7020::Length::default() };
+    let transport = sim7020::Transport::Datagrams(peer);
+    let modem = sim7020::Config { apn: None, transport, time_server: None, power_saving_s: None };
+    let steps = world.chip.chip().counter(device::SEQUENCE_COUNTER.into());
+    let refused = device::Device::start(world.parts(), world.config(), modem).err();
+    assert_eq!(refused, Some(device::Error::Modem(sim7020::ConfigError::Transport)));
+    assert_eq!(world.chip.chip().counter(device::SEQUENCE_COUNTER.into()), steps);
+}
+
 #[test]
 fn signing_and_storing_an_edge_takes_less_than_300_ms() {
     let mut world = World::new();

@@ -2,20 +2,19 @@
 
 #![no_main]
 
-use std::{collections::VecDeque, convert::Infallible};
+use std::{collections::VecDeque, convert::Infallible, net::Ipv4Addr};
 
 use embedded_hal::digital;
 use embedded_io::{ErrorType, Read, ReadReady, Write};
 use libfuzzer_sys::fuzz_target;
-use sim7020::{Config, Event, MAX_PAYLOAD, MAX_TOPIC, Modem};
+use sim7020::{Config, Event, Length, MAX_DATAGRAM, MAX_PAYLOAD, MAX_TOPIC, Modem, Mqtt, Peer, Transport};
 
 /// Between two answers.
 const END: u8 = 0xff;
 /// Polls of one input: 10 ms each.
 const MAX_POLLS: u64 = 3_000;
 
-const CONFIG: Config<'static> = Config {
-    apn: Some("iot.example"),
+const MQTT: Mqtt<'static> = Mqtt {
     host: "broker.example",
     port: 8883,
     root_certificate_pem: include_str!("../../sim7020/tests/bench/root.pem"),
@@ -23,6 +22,13 @@ const CONFIG: Config<'static> = Config {
     login: None,
     keep_alive_s: 1_200,
     subscribe: &["power/v1/receipts/d-1", "power/v1/orders/d-1/+"],
+};
+
+const PEER: Peer = Peer { address: Ipv4Addr::new(192, 0, 2, 7), port: 5_684, length: Length::Characters };
+
+const CONFIG: Config<'static> = Config {
+    apn: Some("iot.example"),
+    transport: Transport::Mqtt(MQTT),
     time_server: Some("time.example"),
     power_saving_s: None,
 };
@@ -82,23 +88,37 @@ impl digital::OutputPin for Key {
     }
 }
 
-fuzz_target!(|input: &[u8]| {
+/// The same input to either transport: what one does not ask for, the other does.
+fn run(input: &[u8], transport: Transport<'static>) {
     let is_end: fn(&u8) -> bool = |byte| *byte == END;
     let line = Line { answers: input.split(is_end), heard: Vec::new(), out: VecDeque::new() };
-    let mut modem = Modem::new(CONFIG, line, Key).expect("settings within their limits");
+    let mut modem = Modem::new(Config { transport, ..CONFIG }, line, Key).expect("settings within their limits");
     for poll in 0..MAX_POLLS {
         let now_ms = poll * 10;
         while let Some(event) = modem.poll(now_ms).expect("this line does not fail") {
-            if let Event::Message = event {
-                let (topic, bytes) = modem.message();
-                assert!(topic.len() <= MAX_TOPIC && bytes.len() <= MAX_PAYLOAD);
+            match event {
+                Event::Message => {
+                    let (topic, bytes) = modem.message();
+                    assert!(topic.len() <= MAX_TOPIC && bytes.len() <= MAX_PAYLOAD);
+                }
+                Event::Datagram => {
+                    assert!(matches!(transport, Transport::Datagrams(_)));
+                    assert!((1..=MAX_DATAGRAM).contains(&modem.datagram().len()));
+                }
+                _ => {}
             }
         }
-        if modem.can_publish() {
-            match poll % 3 {
-                0 => modem.read_signal(now_ms),
-                _ => modem.publish("power/v1/records/d-1", b"{}", now_ms).expect("it can publish"),
-            }
+        if poll % 3 == 0 {
+            modem.read_signal(now_ms);
+        } else if modem.can_publish() {
+            modem.publish("power/v1/records/d-1", b"{}", now_ms).expect("it can publish");
+        } else if modem.can_send() {
+            modem.send_datagram(b"{}", now_ms).expect("it can send");
         }
     }
+}
+
+fuzz_target!(|input: &[u8]| {
+    run(input, Transport::Mqtt(MQTT));
+    run(input, Transport::Datagrams(PEER));
 });

@@ -25,7 +25,7 @@ fn the_example_becomes_a_partition_that_the_device_reads() {
     assert!(output.status.success(), "{output:?}");
     let partition = partition.unwrap();
     let settings = device::settings::parse(&partition, 100, &["power/v1/receipts/transformer-000001"]).unwrap();
-    assert_eq!((settings.node.device_id.as_str(), settings.modem.port), ("transformer-000001", 8_883));
+    assert_eq!((settings.node.device_id.as_str(), settings.modem.mqtt().unwrap().port), ("transformer-000001", 8_883));
     assert!(!String::from_utf8_lossy(&output.stdout).contains("secret-word"));
 }
 

@@ -36,7 +36,12 @@ impl<U: Read + ReadReady + Write, K: OutputPin> Modem<'_, U, K> {
         let mut may_answer = true;
         match name {
             "+CPIN" => self.sim_ready = fields.rest() == "READY",
-            "+CEREG" => may_answer = self.take_registration(fields, now_ms),
+            "+CEREG" => {
+                may_answer = self.take_registration(fields, now_ms);
+                if self.has_lost_network() {
+                    return Some(self.fail(Reason::NotRegistered, Rung::Session, now_ms));
+                }
+            }
             "+CSQ" => self.signal = fields.number().and_then(|signal| signal.try_into().ok()),
             "+CCLK" => self.clock_unix_s = clock::parse(fields.rest()),
             "+CNWRCCFG" => {
@@ -48,6 +53,9 @@ impl<U: Read + ReadReady + Write, K: OutputPin> Modem<'_, U, K> {
                 self.known.search_pauses = pauses.iter_mut().try_for_each(read).map(|()| pauses);
             }
             "+CMQTTSNEW" => may_answer = fields.number() == Some(0),
+            "+CSOC" => may_answer = self.take_socket(fields),
+            "+CSONMI" => return self.take_datagram(fields),
+            "+CSOERR" => return self.take_socket_error(fields, now_ms),
             "+CMQPUB" => return self.take_message(fields),
             // It also shows while an instance is freed or a connect fails: then the answer decides.
             "+CMQDISCON" if self.is_online() => return Some(self.fail(Reason::Lost, Rung::Session, now_ms)),
@@ -130,13 +138,16 @@ impl<U: Read + ReadReady + Write, K: OutputPin> Modem<'_, U, K> {
                 None
             }
             (Purpose::Publish, Ok(())) => Some(Event::Published),
+            (Purpose::Datagram, Ok(())) => Some(Event::Sent),
             (Purpose::Clock, _) => self.take_clock(now_ms),
             // Where it is refused it is tried again after a pause.
             (Purpose::TimeServer, _) => None,
             (Purpose::Signal, _) => Some(Event::Signal { rssi: self.signal.take() }),
             (Purpose::Step(step), Ok(())) => self.step_succeeded(step, now_ms),
             (Purpose::Step(step), Err(fault)) => self.step_refused(step, fault, now_ms),
-            (Purpose::Publish, Err(fault)) => Some(self.fail(Reason::Refused(fault), Rung::Session, now_ms)),
+            (Purpose::Publish | Purpose::Datagram, Err(fault)) => {
+                Some(self.fail(Reason::Refused(fault), Rung::Session, now_ms))
+            }
         }
     }
 
@@ -151,7 +162,7 @@ impl<U: Read + ReadReady + Write, K: OutputPin> Modem<'_, U, K> {
                 self.step_done(step);
                 return self.take_clock(now_ms);
             }
-            Step::Subscribe(_) => {
+            Step::Subscribe(_) | Step::ConnectSocket => {
                 self.step_done(step);
                 if self.is_online() {
                     self.online_since_ms = Some(now_ms);
@@ -167,12 +178,14 @@ impl<U: Read + ReadReady + Write, K: OutputPin> Modem<'_, U, K> {
         match step {
             // Settings that not every release of the modem's firmware has, and the freeing of what was not in use.
             Step::FixedRate
+            | Step::HexDatagrams
             | Step::ClockInUtc
             | Step::ClockByNetwork
             | Step::SearchPauses
             | Step::PowerSaving
             | Step::Clock
-            | Step::Free => self.step_done(step),
+            | Step::Free
+            | Step::CloseSocket(_) => self.step_done(step),
             Step::SetSearchPauses => {
                 self.known.pauses_set = true;
                 self.step_done(Step::SearchPauses);

@@ -1,12 +1,15 @@
-//! What is sent, in the order of the vendor's manual (V1.05): chapter 2 (V.25ter), 3 (27.007), the vendor's own, 11
-//! (MQTT), 13 (SNTP), 14 (TLS).
+//! What is sent, in the order of the vendor's manual (V1.05): chapter 2 (V.25ter), 3 (27.007), the vendor's own, that
+//! on the TCP/IP toolkit (sockets), 11 (MQTT), 13 (SNTP), 14 (TLS).
 //!
 //! Times are the manual's where it gives one, else what the drivers that work use. Texts go between quotes as they
 //! are: [`crate::Config::check`] lets none through that would end them.
 
-use core::fmt::{self, Write};
+use core::{
+    fmt::{self, Write},
+    net::Ipv4Addr,
+};
 
-use crate::{MAX_PAYLOAD, certificate::Certificate, timer};
+use crate::{Length, MAX_DATAGRAM, MAX_PAYLOAD, certificate::Certificate, timer};
 
 /// The line's speed, in baud.
 pub const RATE: u32 = 115_200;
@@ -56,6 +59,31 @@ pub enum Command<'a> {
     ClockByNetwork,
     /// `AT+CRESET`: restarts at once (the vendor's own).
     Restart,
+    /// `AT+CSORCVFLAG=0`: what sockets receive is shown in hex, which is the default (TCP/IP toolkit).
+    HexDatagrams,
+    /// `AT+CSOC=1,2,1`: a socket for IPv4, UDP (TCP/IP toolkit).
+    SocketNew,
+    /// `AT+CSOCON=<socket>,<port>,"<address>"`: from then on it takes that peer's datagrams and no others (TCP/IP
+    /// toolkit).
+    SocketConnect {
+        /// The number that [`Command::SocketNew`] gave.
+        socket: u8,
+        /// The peer's.
+        address: Ipv4Addr,
+        /// The peer's.
+        port: u16,
+    },
+    /// `AT+CSOSEND=<socket>,<length>,<hex>` (TCP/IP toolkit). A length of 0 would be a text in quotes.
+    SocketSend {
+        /// Connected.
+        socket: u8,
+        /// 1 to [`MAX_DATAGRAM`] bytes.
+        datagram: &'a [u8],
+        /// What is counted.
+        length: Length,
+    },
+    /// `AT+CSOCL=<socket>` (TCP/IP toolkit).
+    SocketClose(u8),
     /// `AT+CREVHEX=1`: messages in hex (chapter 11).
     HexMessages,
     /// `AT+CMQTTSNEW`: a connection over TLS; the certificate first (chapter 11).
@@ -128,6 +156,10 @@ impl Command<'_> {
             Self::ClockInUtc => out.write_str("AT+CURTC=0"),
             Self::ClockByNetwork => out.write_str("AT+CTZU=1"),
             Self::Restart => out.write_str("AT+CRESET"),
+            Self::HexDatagrams => out.write_str("AT+CSORCVFLAG=0"),
+            Self::SocketNew => out.write_str("AT+CSOC=1,2,1"),
+            Self::SocketConnect { socket, address, port } => write!(out, "AT+CSOCON={socket},{port},\"{address}\""),
+            Self::SocketClose(socket) => write!(out, "AT+CSOCL={socket}"),
             Self::HexMessages => out.write_str("AT+CREVHEX=1"),
             Self::MqttDisconnect => out.write_str("AT+CMQDISCON=0"),
             Self::TimeServer(server) => write!(out, "AT+CSNTPSTART=\"{server}\""),
@@ -150,10 +182,18 @@ impl Command<'_> {
                 if payload.is_empty() || payload.len() > MAX_PAYLOAD {
                     return Err(fmt::Error);
                 }
-                // The length counts the characters sent: two a byte, leading zeros too.
+                // The length counts the characters sent.
                 write!(out, "AT+CMQPUB=0,\"{topic}\",1,0,0,{},\"", payload.len() * 2)?;
-                payload.iter().try_for_each(|byte| write!(out, "{byte:02X}"))?;
+                write_hex(payload, out)?;
                 out.write_char('"')
+            }
+            Self::SocketSend { socket, datagram, length } => {
+                if datagram.is_empty() || datagram.len() > MAX_DATAGRAM {
+                    return Err(fmt::Error);
+                }
+                let characters = if length == Length::Characters { 2 } else { 1 };
+                write!(out, "AT+CSOSEND={socket},{},", datagram.len() * characters)?;
+                write_hex(datagram, out)
             }
             Self::RootCertificate { certificate, chunk } => {
                 let (characters, more) = certificate.chunk(chunk).ok_or(fmt::Error)?;
@@ -172,6 +212,7 @@ impl Command<'_> {
             Self::Clock => Some("+CCLK"),
             Self::Signal => Some("+CSQ"),
             Self::SearchPauses => Some("+CNWRCCFG"),
+            Self::SocketNew => Some("+CSOC"),
             Self::MqttNew { .. } => Some("+CMQTTSNEW"),
             _ => None,
         }
@@ -187,8 +228,16 @@ impl Command<'_> {
             // No time is given for attaching; for contexts it is 150 s.
             Self::Attach(_) => 150_000,
             Self::MqttNew { .. } | Self::MqttConnect { .. } | Self::MqttPublish { .. } => 60_000,
-            Self::MqttSubscribe(_) | Self::MqttDisconnect => 10_000,
+            // No time is given for sockets either; drivers wait 60 s for a connection and 30 s for a datagram.
+            Self::SocketConnect { .. } => 60_000,
+            Self::SocketSend { .. } => 30_000,
+            Self::MqttSubscribe(_) | Self::MqttDisconnect | Self::SocketNew | Self::SocketClose(_) => 10_000,
             _ => 2_000,
         }
     }
+}
+
+/// Two characters a byte, leading zeros too.
+fn write_hex(bytes: &[u8], out: &mut impl Write) -> fmt::Result {
+    bytes.iter().try_for_each(|byte| write!(out, "{byte:02X}"))
 }

@@ -6,8 +6,8 @@
 //! 1. [`line`]: bytes to lines, whatever garbage is among them. [`parse`]: what a line is. Both pure.
 //! 2. [`command`]: what is sent, in the manual's order, each with the time it may take.
 //! 3. [`certificate`], [`clock`], [`timer`]: how the modem spells a certificate, the time and its power-saving timers.
-//! 4. [`Modem`]: bring-up, registration, MQTT over TLS with the modem's own client; its host calls [`Modem::poll`] as
-//!    often as it likes and gets [`Event`]s.
+//! 4. [`Modem`]: bring-up, registration, then by its [`Transport`] MQTT over TLS with the modem's own client, or
+//!    datagrams; its host calls [`Modem::poll`] as often as it likes and gets [`Event`]s.
 //! 5. [`Rung`]: what is done when it does not work, ever more of it.
 //!
 //! Echo stays on, against custom: an answer counts only after the echo of its command, so that a late or doubled `OK`
@@ -24,6 +24,7 @@ pub mod certificate;
 pub mod clock;
 pub mod command;
 pub mod config;
+mod datagrams;
 mod event;
 mod ladder;
 pub mod limits;
@@ -33,8 +34,11 @@ pub mod parse;
 mod stage;
 pub mod timer;
 
-pub use config::{Config, ConfigError};
-pub use event::{ClockSource, Event, Failed, ModemError, PublishError, Reason};
+pub use config::{Config, ConfigError, Length, Mqtt, Peer, Transport};
+pub use event::{ClockSource, Event, Failed, ModemError, PublishError, Reason, SendError};
 pub use ladder::Rung;
-pub use limits::{MAX_CERTIFICATE, MAX_CHUNK, MAX_COMMAND, MAX_LINE, MAX_PAYLOAD, MAX_READ, MAX_TOPIC, MAX_TOPICS};
+pub use limits::{
+    MAX_CERTIFICATE, MAX_CHUNK, MAX_COMMAND, MAX_DATAGRAM, MAX_LINE, MAX_PAYLOAD, MAX_READ, MAX_SOCKETS, MAX_TOPIC,
+    MAX_TOPICS,
+};
 pub use modem::Modem;

@@ -7,6 +7,11 @@ pub const MAX_LINE: usize = 1_280;
 pub const MAX_COMMAND: usize = 1_280;
 /// Longest payload either way, in bytes: 1,000 hex characters (chapter 11).
 pub const MAX_PAYLOAD: usize = 500;
+/// Longest datagram either way, in bytes: `AT+CSOSEND`'s most. A flight of a handshake has as many as it needs: each is an
+/// event of its own, and none waits for another.
+pub const MAX_DATAGRAM: usize = 512;
+/// How many sockets the modem has: those that were left open are closed before one is opened.
+pub const MAX_SOCKETS: u8 = 5;
 /// Longest topic, in characters (chapter 11).
 pub const MAX_TOPIC: usize = 128;
 /// Most topics that are listened to; one may hold `+` for a level (MQTT 3.1.1 section 4.7).

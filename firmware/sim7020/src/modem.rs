@@ -9,7 +9,8 @@ use heapless::{String, Vec};
 
 pub use crate::limits::{PROBES, REGISTER_MS, TIME_SERVER_HOLDS_MS, TIME_SERVER_WAIT_MS};
 use crate::{
-    Config, Event, Failed, MAX_COMMAND, MAX_PAYLOAD, MAX_READ, MAX_TOPIC, ModemError, PublishError, Reason, Rung,
+    Config, Event, Failed, MAX_COMMAND, MAX_DATAGRAM, MAX_PAYLOAD, MAX_READ, MAX_TOPIC, ModemError, PublishError,
+    Reason, Rung,
     certificate::Certificate,
     command::Command,
     config,
@@ -41,6 +42,7 @@ pub(crate) enum Purpose {
     Probe(Step),
     Step(Step),
     Publish,
+    Datagram,
     Clock,
     Signal,
     TimeServer,
@@ -59,8 +61,8 @@ pub(crate) struct Pending {
 /// A modem on a serial line with its power key, which pulls PWRKEY low while the pin is high. Without `Debug`: the last
 /// command may hold the password.
 pub struct Modem<'a, U, K> {
-    config: Config<'a>,
-    certificate: Certificate<'a>,
+    pub(crate) config: Config<'a>,
+    certificate: Option<Certificate<'a>>,
     uart: U,
     key: K,
     lines: Lines,
@@ -89,8 +91,13 @@ pub struct Modem<'a, U, K> {
     /// It did not answer when it was last asked whether it is there.
     silent: bool,
     pub(crate) topic: String<MAX_TOPIC>,
-    pub(crate) message: Vec<u8, MAX_PAYLOAD>,
+    /// Of a message or a datagram, of which there is ever only one kind.
+    pub(crate) message: Vec<u8, MAX_DATAGRAM>,
+    /// Datagrams that came and could not be taken.
+    pub(crate) dropped: u32,
 }
+
+const _: () = assert!(MAX_PAYLOAD <= MAX_DATAGRAM, "a message must find its place where a datagram does");
 
 impl<'a, U: Read + ReadReady + Write, K: OutputPin> Modem<'a, U, K> {
     /// A modem of which nothing is known: it may be on or off.
@@ -125,10 +132,11 @@ impl<'a, U: Read + ReadReady + Write, K: OutputPin> Modem<'a, U, K> {
             silent: false,
             topic: String::new(),
             message: Vec::new(),
+            dropped: 0,
         })
     }
 
-    /// Whether it is connected to the broker.
+    /// Whether it is connected to the broker, or has an open socket.
     #[must_use]
     pub fn is_online(&self) -> bool {
         self.stage == Stage::At(Step::Online)
@@ -137,6 +145,11 @@ impl<'a, U: Read + ReadReady + Write, K: OutputPin> Modem<'a, U, K> {
     /// Whether [`Modem::publish`] would take a message.
     #[must_use]
     pub fn can_publish(&self) -> bool {
+        self.is_free() && self.config.mqtt().is_some()
+    }
+
+    /// Online, and at no command.
+    pub(crate) fn is_free(&self) -> bool {
         self.is_online() && self.pending.is_none()
     }
 
@@ -167,13 +180,17 @@ impl<'a, U: Read + ReadReady + Write, K: OutputPin> Modem<'a, U, K> {
         Ok(())
     }
 
-    /// Asks for the strength of the signal: [`Event::Signal`] says it. Nothing is asked where [`Modem::can_publish`] says
-    /// no.
+    /// Asks for the strength of the signal: [`Event::Signal`] says it. Nothing is asked while it is not online, or at
+    /// another command.
     pub fn read_signal(&mut self, now_ms: u64) {
-        if self.can_publish() {
+        if self.is_free() {
             self.signal = None;
             self.send(Command::Signal, Purpose::Signal, now_ms);
         }
+    }
+
+    pub(crate) fn skipped_lines(&self) -> u32 {
+        self.lines.skipped()
     }
 
     /// The settings.
@@ -182,7 +199,8 @@ impl<'a, U: Read + ReadReady + Write, K: OutputPin> Modem<'a, U, K> {
         &self.config
     }
 
-    /// Makes the connection anew, for a host that hears no receipts.
+    /// Makes the connection anew, for a host that hears no receipts; with datagrams: closes the socket and opens another,
+    /// for a host whose peer does not answer.
     pub fn reconnect(&mut self, now_ms: u64) {
         if self.is_online() {
             self.fail(Reason::Asked, Rung::Session, now_ms);
@@ -289,7 +307,8 @@ impl<'a, U: Read + ReadReady + Write, K: OutputPin> Modem<'a, U, K> {
     fn send_step(&mut self, step: Step, now_ms: u64) {
         let next = match step {
             Step::RootCertificate(chunk) => {
-                self.certificate.chunk(chunk).map(|_| Command::RootCertificate { certificate: self.certificate, chunk })
+                let certificate = self.certificate.filter(|certificate| certificate.chunk(chunk).is_some());
+                certificate.map(|certificate| Command::RootCertificate { certificate, chunk })
             }
             _ => command(step, &self.config, &self.known),
         };

@@ -1,9 +1,9 @@
 //! Where the modem is between dark and connected, and which command comes next.
 
 use crate::{
-    Rung,
+    MAX_SOCKETS, Rung,
     command::Command,
-    config::{Config, MAX_SEARCH_PAUSE_S},
+    config::{Config, MAX_SEARCH_PAUSE_S, Transport},
 };
 
 /// One command of the way, in its order.
@@ -14,6 +14,7 @@ pub(crate) enum Step {
     NumericErrors,
     Sim,
     HexMessages,
+    HexDatagrams,
     ClockInUtc,
     ClockByNetwork,
     SearchPauses,
@@ -34,6 +35,10 @@ pub(crate) enum Step {
     Connect,
     /// One topic after the other.
     Subscribe(usize),
+    /// One after the other: whoever drove the modem before may have left any of them open.
+    CloseSocket(u8),
+    OpenSocket,
+    ConnectSocket,
     Online,
     Detach,
     Attach,
@@ -65,6 +70,8 @@ pub(crate) struct Known {
     /// They were set before: if they are still long, this modem does not take them.
     pub(crate) pauses_set: bool,
     pub(crate) certificate_given: bool,
+    /// The number of the socket that was opened.
+    pub(crate) socket: Option<u8>,
 }
 
 impl Known {
@@ -84,8 +91,11 @@ impl Step {
             Self::Echo => Self::FixedRate,
             Self::FixedRate => Self::NumericErrors,
             Self::NumericErrors => Self::Sim,
-            Self::Sim => Self::HexMessages,
-            Self::HexMessages => Self::ClockInUtc,
+            Self::Sim => match config.transport {
+                Transport::Mqtt(_) => Self::HexMessages,
+                Transport::Datagrams(_) => Self::HexDatagrams,
+            },
+            Self::HexMessages | Self::HexDatagrams => Self::ClockInUtc,
             Self::ClockInUtc => Self::ClockByNetwork,
             Self::ClockByNetwork => Self::SearchPauses,
             Self::SearchPauses if shorten => Self::SetSearchPauses,
@@ -97,14 +107,20 @@ impl Step {
             Self::PowerSaving => Self::ReportRegistration,
             Self::ReportRegistration | Self::Detach | Self::Attach => Self::Register,
             Self::Register => Self::Clock,
+            Self::Clock if config.peer().is_some() => Self::CloseSocket(0),
+            Self::CloseSocket(socket) if socket + 1 < MAX_SOCKETS => Self::CloseSocket(socket + 1),
+            Self::CloseSocket(_) => Self::OpenSocket,
+            Self::OpenSocket => Self::ConnectSocket,
             Self::Clock if known.certificate_given => Self::Free,
             Self::Clock => Self::RootCertificate(0),
             Self::RootCertificate(_) => Self::Free,
             Self::Free => Self::New,
             Self::New => Self::Connect,
             Self::Connect => Self::Subscribe(0),
-            Self::Subscribe(topic) if topic + 1 < config.subscribe.len() => Self::Subscribe(topic + 1),
-            Self::Subscribe(_) | Self::Online => Self::Online,
+            Self::Subscribe(topic) if config.mqtt().is_some_and(|mqtt| topic + 1 < mqtt.subscribe.len()) => {
+                Self::Subscribe(topic + 1)
+            }
+            Self::Subscribe(_) | Self::ConnectSocket | Self::Online => Self::Online,
             Self::Restart | Self::RestartForSettings => Self::Echo,
         }
     }
@@ -118,6 +134,7 @@ pub(crate) fn command<'a>(step: Step, config: &Config<'a>, known: &Known) -> Opt
         Step::NumericErrors => Command::NumericErrors,
         Step::Sim => Command::Sim,
         Step::HexMessages => Command::HexMessages,
+        Step::HexDatagrams => Command::HexDatagrams,
         Step::ClockInUtc => Command::ClockInUtc,
         Step::ClockByNetwork => Command::ClockByNetwork,
         Step::SearchPauses => Command::SearchPauses,
@@ -131,11 +148,21 @@ pub(crate) fn command<'a>(step: Step, config: &Config<'a>, known: &Known) -> Opt
         Step::Register => Command::Registration,
         Step::Clock => Command::Clock,
         Step::Free => Command::MqttDisconnect,
-        Step::New => Command::MqttNew { host: config.host, port: config.port },
-        Step::Connect => {
-            Command::MqttConnect { client_id: config.client_id, keep_alive_s: config.keep_alive_s, login: config.login }
+        Step::New => {
+            let mqtt = config.mqtt()?;
+            Command::MqttNew { host: mqtt.host, port: mqtt.port }
         }
-        Step::Subscribe(topic) => Command::MqttSubscribe(config.subscribe.get(topic)?),
+        Step::Connect => {
+            let mqtt = config.mqtt()?;
+            Command::MqttConnect { client_id: mqtt.client_id, keep_alive_s: mqtt.keep_alive_s, login: mqtt.login }
+        }
+        Step::Subscribe(topic) => Command::MqttSubscribe(config.mqtt()?.subscribe.get(topic)?),
+        Step::CloseSocket(socket) => Command::SocketClose(socket),
+        Step::OpenSocket => Command::SocketNew,
+        Step::ConnectSocket => {
+            let peer = config.peer()?;
+            Command::SocketConnect { socket: known.socket?, address: peer.address, port: peer.port }
+        }
         Step::Detach => Command::Attach(false),
         Step::Attach => Command::Attach(true),
         Step::RootCertificate(_) | Step::Online => return None,

@@ -2,9 +2,9 @@
 
 mod bench;
 
-use bench::{Bench, CONFIG, PEM, RECEIPTS, RECORDS};
+use bench::{Bench, CONFIG, DATAGRAMS, MQTT, PEER, PEM, RECEIPTS, RECORDS, mqtt};
 use sim7020::{
-    ClockSource, Config, ConfigError, Event, PublishError,
+    ClockSource, Config, ConfigError, Event, Mqtt, Peer, PublishError, Transport,
     modem::{NITZ_WAIT_MS, TIME_SERVER_HOLDS_MS, TIME_SERVER_PAUSE_MS, TIME_SERVER_WAIT_MS},
 };
 use simulators::sim7020::Trouble;
@@ -68,7 +68,7 @@ fn messages_go_out_and_come_in_as_they_are() {
 #[test]
 fn every_topic_is_listened_to_and_what_is_retained_comes_with_the_connection() {
     let topics = &[RECEIPTS, "power/v1/orders/d-1/+"];
-    let mut bench = Bench::with(Config { subscribe: topics, ..CONFIG });
+    let mut bench = Bench::with(mqtt(Mqtt { subscribe: topics, ..MQTT }));
     bench.sim.state().broker.retained.insert("power/v1/orders/d-1/release".into(), b"{}".to_vec());
     bench.sim.state().broker.retained.insert("power/v1/orders/d-2/release".into(), b"not mine".to_vec());
     bench.run_online(120);
@@ -115,7 +115,7 @@ fn what_a_command_cannot_carry_is_not_taken() {
 
 #[test]
 fn a_long_certificate_goes_in_chunks() {
-    let mut bench = Bench::with(Config { root_certificate_pem: include_str!("bench/long.pem"), ..CONFIG });
+    let mut bench = Bench::with(mqtt(Mqtt { root_certificate_pem: include_str!("bench/long.pem"), ..MQTT }));
     bench.run_online(120);
     assert!(bench.sim.state().root_certificate().is_some_and(|text| text.len() > 1_500));
     bench.assert_by_the_manual();
@@ -193,19 +193,25 @@ fn settings_outside_their_limits_are_refused() {
     let long = "x".repeat(51).leak();
     let cases: [(Config<'static>, ConfigError); 10] = [
         (Config { time_server: Some("a\"b"), ..CONFIG }, ConfigError::Text("time_server")),
-        (Config { host: long, ..CONFIG }, ConfigError::Text("host")),
+        (mqtt(Mqtt { host: long, ..MQTT }), ConfigError::Text("host")),
         (Config { apn: Some("a\"b"), ..CONFIG }, ConfigError::Text("apn")),
-        (Config { login: Some(("u", "a,b")), ..CONFIG }, ConfigError::Text("password")),
-        (Config { port: 0, ..CONFIG }, ConfigError::Limit("port")),
-        (Config { keep_alive_s: 64_801, ..CONFIG }, ConfigError::Limit("keep_alive_s")),
-        (Config { subscribe: &[], ..CONFIG }, ConfigError::Limit("subscribe")),
-        (Config { subscribe: &["a", "b", "c", "d", "e"], ..CONFIG }, ConfigError::Limit("subscribe")),
-        (Config { subscribe: &["a", "b,c"], ..CONFIG }, ConfigError::Text("subscribe")),
+        (mqtt(Mqtt { login: Some(("u", "a,b")), ..MQTT }), ConfigError::Text("password")),
+        (mqtt(Mqtt { port: 0, ..MQTT }), ConfigError::Limit("port")),
+        (mqtt(Mqtt { keep_alive_s: 64_801, ..MQTT }), ConfigError::Limit("keep_alive_s")),
+        (mqtt(Mqtt { subscribe: &[], ..MQTT }), ConfigError::Limit("subscribe")),
+        (mqtt(Mqtt { subscribe: &["a", "b", "c", "d", "e"], ..MQTT }), ConfigError::Limit("subscribe")),
+        (mqtt(Mqtt { subscribe: &["a", "b,c"], ..MQTT }), ConfigError::Text("subscribe")),
         (Config { power_saving_s: Some((60, 99_999)), ..CONFIG }, ConfigError::Limit("power_saving_s")),
     ];
     for (config, error) in cases {
         assert_eq!(config.check().unwrap_err(), error);
     }
-    assert!(matches!(Config { root_certificate_pem: "", ..CONFIG }.check(), Err(ConfigError::Certificate(_))));
+    let datagrams = |peer: Peer| Config { transport: Transport::Datagrams(peer), ..CONFIG };
+    assert_eq!(datagrams(Peer { port: 0, ..PEER }).check().unwrap_err(), ConfigError::Limit("port"));
+    let nowhere = Peer { address: std::net::Ipv4Addr::UNSPECIFIED, ..PEER };
+    assert_eq!(datagrams(nowhere).check().unwrap_err(), ConfigError::Limit("address"));
+    let sleeping = Config { power_saving_s: Some((3_600, 60)), ..DATAGRAMS };
+    assert_eq!(sleeping.check().unwrap_err(), ConfigError::Limit("power_saving_s"), "a socket keeps nothing awake");
+    assert!(matches!(mqtt(Mqtt { root_certificate_pem: "", ..MQTT }).check(), Err(ConfigError::Certificate(_))));
     assert!(!format!("{CONFIG:?}").contains("secret-word"));
 }

@@ -133,16 +133,20 @@ impl World {
         }
     }
 
-    /// Power for the board.
-    pub fn start(&mut self) {
-        self.boot_ms = self.clock.ms();
-        let parts = Parts {
+    /// What the board is made of.
+    pub fn parts(&self) -> Parts<SimFlash, Bus, Clock, Uart, PowerKey> {
+        Parts {
             flash: (self.flash.clone(), QUEUE, SECTORS),
             chip: (self.chip.bus(100_000), self.clock.clone(), atecc608::ADDRESS),
             modem: (self.modem.uart(), self.modem.power_key()),
-        };
-        let modem = sim7020::Config {
-            apn: Some("iot.example"),
+        }
+    }
+
+    /// Power for the board.
+    pub fn start(&mut self) {
+        self.boot_ms = self.clock.ms();
+        let parts = self.parts();
+        let mqtt = sim7020::Mqtt {
             host: "broker.example",
             port: 8883,
             root_certificate_pem: include_str!("../../../sim7020/tests/bench/root.pem"),
@@ -150,10 +154,14 @@ impl World {
             login: None,
             keep_alive_s: 1_200,
             subscribe: &["power/v1/receipts/transformer-000001", "power/v1/orders/transformer-000001/+"],
+        };
+        assert_eq!(mqtt.subscribe, device::settings::topics(ID));
+        let modem = sim7020::Config {
+            apn: Some("iot.example"),
+            transport: sim7020::Transport::Mqtt(mqtt),
             time_server: Some("time.example"),
             power_saving_s: None,
         };
-        assert_eq!(modem.subscribe, device::settings::topics(ID));
         let settings = Settings { node: self.config(), modem, operator_key: None };
         self.board = match &mut self.operator {
             Some(operator) => operator.boot(&mut self.flash, parts, settings),

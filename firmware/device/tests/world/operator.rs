@@ -7,6 +7,7 @@ use orders::{Changes, Configuration, Layout, Orders, Report, transfer::Request};
 use p256::ecdsa::SigningKey;
 use protocol::key::PublicKey;
 use rand::rngs::OsRng;
+use sim7020::Transport;
 use simulators::{
     Clock,
     atecc608::Bus,
@@ -123,7 +124,10 @@ impl Operator {
         self.ran.insert(release);
         match self.fates.get(&release) {
             Some(Fate::Crashes) => return None,
-            Some(Fate::NeverConnects) => settings.modem.host = "nowhere.example",
+            Some(Fate::NeverConnects) => {
+                let Transport::Mqtt(mqtt) = &mut settings.modem.transport else { panic!("a device speaks MQTT") };
+                mqtt.host = "nowhere.example";
+            }
             None => {}
         }
         settings.operator_key = Some(public_key(&self.key));

@@ -35,6 +35,7 @@ impl<U: Read + ReadReady + Write, K: OutputPin> Modem<'_, U, K> {
     /// What a restart of the modem takes away.
     pub(crate) fn forget(&mut self) {
         self.known.certificate_given = false;
+        self.known.socket = None;
         self.registration = None;
         self.sim_ready = false;
         self.unset_since_ms = None;
@@ -46,6 +47,7 @@ impl<U: Read + ReadReady + Write, K: OutputPin> Modem<'_, U, K> {
         let (rung, pause_ms) = self.ladder.climb(at_least);
         // A modem that lost its certificate without a word is given it again.
         self.known.certificate_given = false;
+        self.known.socket = None;
         self.pending = None;
         self.online_since_ms = None;
         self.stage = Stage::Pause { until_ms: now_ms + pause_ms, rung };

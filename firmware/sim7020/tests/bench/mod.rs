@@ -1,7 +1,9 @@
 //! A driver with a simulated modem, on a clock that the test moves.
 #![allow(dead_code)]
 
-use sim7020::{Config, Event, Modem};
+use std::net::Ipv4Addr;
+
+use sim7020::{Config, Event, Length, Modem, Mqtt, Peer, Transport};
 use simulators::{
     Clock,
     sim7020::{Fault, PowerKey, Sim7020, Trouble, Uart},
@@ -11,8 +13,7 @@ pub const PEM: &str = include_str!("root.pem");
 pub const RECEIPTS: &str = "power/v1/receipts/d-1";
 pub const RECORDS: &str = "power/v1/records/d-1";
 
-pub const CONFIG: Config<'static> = Config {
-    apn: Some("iot.example"),
+pub const MQTT: Mqtt<'static> = Mqtt {
     host: "broker.example",
     port: 8883,
     root_certificate_pem: PEM,
@@ -20,9 +21,24 @@ pub const CONFIG: Config<'static> = Config {
     login: Some(("device", "secret-word")),
     keep_alive_s: 1_200,
     subscribe: &[RECEIPTS],
+};
+
+pub const CONFIG: Config<'static> = Config {
+    apn: Some("iot.example"),
+    transport: Transport::Mqtt(MQTT),
     time_server: Some("time.example"),
     power_saving_s: None,
 };
+
+/// RFC 5737: of no one.
+pub const PEER: Peer = Peer { address: Ipv4Addr::new(192, 0, 2, 7), port: 5_684, length: Length::Characters };
+
+pub const DATAGRAMS: Config<'static> = Config { transport: Transport::Datagrams(PEER), ..CONFIG };
+
+/// The settings of these tests, with another broker.
+pub fn mqtt(mqtt: Mqtt<'static>) -> Config<'static> {
+    Config { transport: Transport::Mqtt(mqtt), ..CONFIG }
+}
 
 pub struct Bench {
     pub clock: Clock,

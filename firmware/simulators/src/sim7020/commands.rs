@@ -1,11 +1,14 @@
 //! One command at a time: what is echoed, what is answered, and when.
 
 mod mqtt;
+mod sockets;
 mod time;
 
 use std::collections::BTreeSet;
 
-use super::{Card, Client, MAX_COMMAND, State, Trouble, network};
+pub(super) use sockets::Sockets;
+
+use super::{Card, Client, Datagram, MAX_COMMAND, State, Trouble, network};
 
 /// What an answer brings about when it is given.
 #[derive(Clone, Debug)]
@@ -17,14 +20,16 @@ pub(super) enum Later {
     Subscribed(String),
     Published(String, Vec<u8>),
     TimeServer(String),
+    Sent(Datagram),
+    SocketError(u8, i8),
 }
 
 /// An answer: lines, then the result.
 struct Answer {
     after_ms: u64,
     lines: Vec<String>,
-    /// `Err` is a CME code.
-    result: Result<(), u16>,
+    /// `Err` is a CME code, or none where the manual has a plain `ERROR`.
+    result: Result<(), Option<u16>>,
     then: Option<Later>,
 }
 
@@ -44,7 +49,7 @@ fn line(after_ms: u64, line: String) -> Answer {
 }
 
 fn refuse(code: u16) -> Answer {
-    Answer { result: Err(code), ..ok(20) }
+    Answer { result: Err(Some(code)), ..ok(20) }
 }
 
 /// Splits at commas outside quotes.
@@ -132,14 +137,12 @@ impl State {
     fn give(&mut self, answer: &Answer, at_ms: u64) {
         let result = match answer.result {
             Ok(()) => "OK".into(),
-            Err(code) if self.numeric_errors => format!("+CME ERROR: {code}"),
+            Err(Some(code)) if self.numeric_errors => format!("+CME ERROR: {code}"),
             Err(_) => "ERROR".into(),
         };
         for text in answer.lines.iter().chain([&result]) {
             self.unsolicited(at_ms, text);
         }
-        // Lines come in the order of their time, whatever was promised first.
-        self.output.make_contiguous().sort_by_key(|(at_ms, _)| *at_ms);
     }
 
     fn next_trouble(&mut self, text: &str) -> Option<Trouble> {
@@ -165,6 +168,8 @@ impl State {
                     self.broker.connections += 1;
                     self.client = Client::Connected { topics: BTreeSet::new() };
                 }
+                Later::Sent(datagram) => self.send_out(datagram, now_ms),
+                Later::SocketError(number, code) => self.say_socket_error(number, code, now_ms),
                 Later::TimeServer(name) => self.ask_time_server(&name, now_ms),
                 Later::Subscribed(filter) => {
                     let retained = self.broker.retained.clone();
@@ -280,6 +285,7 @@ impl State {
                 _ => refuse(BAD),
             },
             "+CSETCA" => self.set_certificate(&fields(values)),
+            _ if name.starts_with("+CSO") => self.sockets(name, &fields(values)),
             _ => self.mqtt(name, &fields(values)),
         }
     }

@@ -1,6 +1,7 @@
-//! A SIM7020E with its card, its network and its broker, by the AT Command Manual V1.05 and its application notes.
+//! A SIM7020E with its card, its network, its broker and the way of its datagrams, by the AT Command Manual V1.05 and its application notes.
 
 mod commands;
+mod datagrams;
 mod network;
 mod parts;
 mod power;
@@ -10,6 +11,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
+pub use datagrams::{Datagram, Datagrams, Fate};
 pub use network::{Broker, Network, SEARCH_PAUSES_S};
 pub use parts::{PowerKey, Uart};
 
@@ -93,6 +95,8 @@ pub struct State {
     pub network: Network,
     /// The broker behind it.
     pub broker: Broker,
+    /// The way of datagrams behind it.
+    pub datagrams: Datagrams,
     /// What will go wrong.
     pub faults: Vec<Fault>,
     /// What the host did against the manual.
@@ -108,6 +112,7 @@ pub struct State {
     registration_mode: u32,
     radio: bool,
     client: Client,
+    sockets: commands::Sockets,
     asking_time: bool,
     /// By type, the chunks so far.
     certificates: BTreeMap<u32, String>,
@@ -126,6 +131,7 @@ impl Sim7020 {
             card: Card::Ready,
             network: Network::default(),
             broker: Broker::default(),
+            datagrams: Datagrams::default(),
             faults: Vec::new(),
             violations: Vec::new(),
             starts: 0,
@@ -138,6 +144,7 @@ impl Sim7020 {
             registration_mode: 0,
             radio: false,
             client: Client::None,
+            sockets: commands::Sockets::default(),
             asking_time: false,
             certificates: BTreeMap::new(),
             input: Vec::new(),
@@ -179,6 +186,8 @@ impl State {
     fn put(&mut self, at_ms: u64, text: &str) {
         if self.is_on() {
             self.output.extend(text.bytes().map(|byte| (at_ms, byte)));
+            // Lines come in the order of their time, whatever was promised first.
+            self.output.make_contiguous().sort_by_key(|(at_ms, _)| *at_ms);
         }
     }
 
@@ -216,7 +225,8 @@ impl State {
     pub fn next_due_ms(&self) -> Option<u64> {
         let output = self.output.front().map(|(at_ms, _)| *at_ms);
         let later = self.then.iter().map(|(at_ms, _)| *at_ms).min();
-        [output, later, self.next_start_ms(), self.next_search_ms()].into_iter().flatten().min()
+        let datagram = self.datagrams.next_due_ms();
+        [output, later, datagram, self.next_start_ms(), self.next_search_ms()].into_iter().flatten().min()
     }
 
     /// Whether the device is connected to the broker.

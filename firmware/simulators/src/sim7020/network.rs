@@ -118,6 +118,7 @@ impl State {
         self.network.next_search_ms = at_ms;
         self.network.attached = self.network.attaches;
         if !on {
+            self.sockets.close_all();
             self.drop_connection();
         }
     }

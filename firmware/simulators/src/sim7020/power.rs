@@ -72,6 +72,7 @@ impl State {
         self.power.on = false;
         self.power.off_since_ms = Some(at_ms);
         self.client = Client::None;
+        self.sockets.restart();
         self.asking_time = false;
         self.certificates.clear();
         self.then.clear();
@@ -95,6 +96,7 @@ impl State {
 
     /// Brings everything to now.
     pub(super) fn advance(&mut self) {
+        self.carry();
         if !self.is_on() {
             return;
         }
