@@ -92,7 +92,8 @@ impl Exchange {
     }
 
     fn fits(&self) -> bool {
-        self.bytes.len() + DTLS_BYTES <= MTU
+        // What the encoder does not take is nothing to send.
+        !self.bytes.is_empty() && self.bytes.len() + DTLS_BYTES <= MTU
     }
 
     /// The message that is under way.
@@ -113,7 +114,6 @@ impl Exchange {
                 self.payload.chunks(BLOCK).nth(number).unwrap_or_default().to_vec()
             }
         };
-        // A packet of such a payload and path is within every limit of its encoder.
         self.bytes = packet.to_bytes().unwrap_or_default();
     }
 
@@ -320,6 +320,8 @@ mod tests {
         assert!(matches!(heard, Heard::Answered { taken: true, .. }));
         let long = "x".repeat(250);
         assert!(Exchange::new(RequestType::Put, (&long, &payload), (9, *b"abcd"), 0, now).is_none(), "no room");
+        let longest = "x".repeat(70_000);
+        assert!(Exchange::new(RequestType::Put, (&longest, &payload), (9, *b"abcd"), 0, now).is_none(), "not a message");
     }
 
     #[test]
