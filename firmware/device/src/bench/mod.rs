@@ -27,8 +27,8 @@ use alloc::{
 
 use embedded_storage::nor_flash::NorFlash;
 pub use key::FlashKey;
-use node::{Boot, Node, Resume, Signer, SignerError, Time, TimeSource, flash::FlashStore};
-use protocol::{record::PowerStatus, roster::DEVELOPMENT_PREFIX};
+use node::{Boot, Node, Resume, Signer, SignerError, Time, TimeSource, flash::FlashStore, sequence};
+use protocol::{MAX_INTEGER, record::PowerStatus, roster::DEVELOPMENT_PREFIX};
 
 pub use crate::limits::{GOT_SILENCE_MS, LINK_SILENCE_MS, MAX_WAITING};
 use crate::{
@@ -100,7 +100,9 @@ impl<F: NorFlash, K: Keeper> BenchDevice<F, K> {
         if !config.device_id.starts_with(DEVELOPMENT_PREFIX) {
             return Err(BenchError::Name);
         }
-        let (store, resume) = FlashStore::open(flash.0, flash.1, flash.2, &config)?;
+        let (store, mut resume) = FlashStore::open(flash.0, flash.1, flash.2, &config)?;
+        // No counter but the flash: what was made last and cannot be read any more must not be made again.
+        resume.sequences = resume.last.map(|last| last.sequence + 1 + sequence::STEP..MAX_INTEGER + 1);
         Ok(Self {
             waiting: Some((config, resume)),
             node: None,
