@@ -111,7 +111,7 @@ impl Node {
             return;
         }
         self.make(self.mains.settled(), now.stamp(), store);
-        // Beats that were slept through are not made up for; the grid stays the edge's.
+        // Beats that were slept through are not made up for; the grid stays.
         let period = self.period_ms();
         let missed = (now.monotonic_ms - due) / period;
         self.heartbeat_ms = Some(due.saturating_add((missed + 1).saturating_mul(period)));
@@ -292,17 +292,18 @@ impl Node {
     /// Takes the time, if it is known; the first time that it is, heartbeats go on.
     fn take_time(&mut self, now: Now, store: &mut impl Store) {
         let Some(time) = now.time else { return };
-        let was_known = self.known.is_some();
         self.learn(now, store);
-        if !was_known && self.heartbeat_ms.is_none() {
+        if self.heartbeat_ms.is_none() {
             self.resume_heartbeat(now.monotonic_ms, time.unix_s);
         }
     }
 
-    /// Heartbeats go on from the last record; from the very first after a wait of its own.
+    /// Heartbeats go on from the last record; from one of this start, which is its edge, and from the very first after the
+    /// device's own wait.
     fn resume_heartbeat(&mut self, now_ms: u64, now_unix_s: u64) {
         let Some(last) = self.last.filter(|_| self.mains.settled().status() == PowerStatus::On) else { return };
-        let first = last.previous_sequence.unwrap_or(last.sequence - 1) < self.config.first_sequence;
+        let first = last.sequence >= self.first_of_start
+            || last.previous_sequence.unwrap_or(last.sequence - 1) < self.config.first_sequence;
         let wait_s = if first { self.config.first_heartbeat_s } else { self.config.heartbeat_s };
         // A clock that was set back must not silence the device.
         let last_unix_s = match last.stamp {

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Bench, DEVICE, Log, at, at_ms, config};
-use node::{Boot, Config, ConfigError, Draft, Node, NodeError, Now, Resume, Stamp, Stored};
+use node::{Boot, Change, Config, ConfigError, Draft, Node, NodeError, Now, Resume, Stamp, Stored};
 use protocol::record::{PowerStatus, PowerStatus::Off, PowerStatus::On, Record, TimeQuality};
 
 #[test]
@@ -14,9 +14,33 @@ fn heartbeats_follow_the_edge_and_stop_in_an_outage() {
     bench.run_to(11_000_000);
     assert_eq!(
         bench.made(),
-        [(On, 0, 1), (On, 300, 2), (Off, 1_000, 3), (On, 9_007, 4), (On, 9_907, 5), (On, 10_807, 6)],
-        "the first heartbeat has a wait of its own; an outage is silent; the grid starts at the edge"
+        [(On, 0, 1), (On, 300, 2), (Off, 1_000, 3), (On, 9_007, 4), (On, 9_307, 5), (On, 10_207, 6)],
+        "the first heartbeat after an edge has a wait of its own; an outage is silent"
     );
+}
+
+/// An outage is mostly longer than the hold-up: the ON is then what a start finds.
+#[test]
+fn the_first_heartbeat_after_a_start_in_which_the_mains_are_back_has_its_wait_too() {
+    let mut bench = Bench::new(100);
+    bench.level(Off, 1_000);
+    bench.run_to(1_001_000);
+    let stored = bench.log.fold();
+    let (node, log) = restart(&stored, On, Some(9_007), 9_010);
+    assert_eq!((log.drafts().len(), node.next_tick_ms()), (1, Some(9_307_000)));
+
+    let (relayer, mut log) = (common::Key::new(), Log::default());
+    let boot = Boot { mains: On.into(), since_unix_s: None, now: Now::unknown(500) };
+    let mut node = Node::start(config(&relayer, 100), &(&stored).into(), boot, &mut log).unwrap();
+    node.tick(at(40), &mut log);
+    assert_eq!(node.next_tick_ms(), Some(301_000), "from the second of the record, whose time is known since");
+    node.tick(at(301), &mut log);
+    assert_eq!(node.next_tick_ms(), Some(1_201_000));
+    // A start that finds nothing new goes on where the one before was.
+    let mut before = stored.clone();
+    log.drafts().into_iter().for_each(|draft| before.apply(Change::Made(draft)));
+    let (node, log) = restart(&before, On, None, 400);
+    assert_eq!((log.drafts().len(), node.next_tick_ms()), (0, Some(1_201_000)));
 }
 
 #[test]
@@ -161,12 +185,21 @@ fn of_edges_without_a_sequence_the_newest_is_recorded_and_the_others_are_counted
         node.sample(level, at(s), &mut log);
         node.tick(at(s + 1), &mut log);
     }
-    node.tick(at(80 + 900), &mut log);
+    node.tick(at(80 + 300), &mut log);
     assert_eq!(node.counters().exhausted, 4, "three edges and a heartbeat");
     node.extend(11..20, &mut log);
-    node.tick(at(80 + 1_800), &mut log);
+    node.tick(at(80 + 300 + 900), &mut log);
     let told: Vec<_> = log.drafts()[1..].iter().map(|d| (d.power_status, d.stamp.unix_s(), d.sequence)).collect();
-    assert_eq!(told, [(On, Some(1_000_080), 11), (On, Some(1_001_880), 12)]);
+    assert_eq!(told, [(On, Some(1_000_080), 11), (On, Some(1_001_280), 12)]);
+}
+
+#[test]
+fn heartbeats_follow_an_edge_that_waited_for_its_sequence() {
+    let (mut node, mut log) = resume(&Resume { sequences: Some(10..10), ..Resume::default() }, On, None, 0);
+    node.tick(at(100), &mut log);
+    node.extend(10..20, &mut log);
+    node.tick(at(101), &mut log);
+    assert_eq!((log.drafts().len(), node.next_tick_ms()), (1, Some(300_000)));
 }
 
 /// A start that finds all sequences used, before it knows the time.

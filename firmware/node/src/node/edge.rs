@@ -28,7 +28,8 @@ impl Node {
         let Some(Edge { level, at }) = edge else { return };
         self.make_state(level, at.stamp(), store);
         self.heartbeat_ms = match level.status() {
-            PowerStatus::On => Some(at.monotonic_ms.saturating_add(self.period_ms())),
+            // Not after a period: a whole feeder has this edge, and would beat in one second from then on.
+            PowerStatus::On => Some(at.monotonic_ms.saturating_add(self.config.first_heartbeat_s.saturating_mul(1000))),
             PowerStatus::Off => None,
         };
     }
