@@ -281,7 +281,8 @@ where
         let counted = if is_low { self.chip.count(SEQUENCE_COUNTER).map(Some) } else { Ok(None) };
         match counted {
             Ok(Some(count)) => {
-                node.extend(sequence::of_step(count));
+                node.extend(sequence::of_step(count), &mut self.store);
+                self.store.check()?;
                 self.is_counted = true;
             }
             // Started to send what was signed, and that is done: another start may put the rest right.

@@ -6,6 +6,7 @@ mod world;
 use device::ORDERS_TOPIC;
 use orders::{Changes, Configuration, MAX_TRIES, Refusal, Report};
 use p256::ecdsa::SigningKey;
+use protocol::record::PowerStatus::{Off, On};
 use rand::rngs::OsRng;
 use simulators::{
     flash::Cut,
@@ -207,8 +208,14 @@ fn the_self_test_report_says_what_is_and_is_the_secure_elements() {
     assert_eq!((report.refusal.as_str(), report.device_id.as_str()), ("none", world::ID));
     assert!(report.timestamp_unix_s.abs_diff(world.unix_s()) < 120 && report.uptime_s < 120);
     assert!(protocol::record::Record::parse(&bytes).is_err(), "never a record");
+    assert_eq!((report.exhausted, report.momentary), (Some(0), Some(0)));
+    for mains in [Off, On, Off, On] {
+        world.mains = mains;
+        world.run_ms(50);
+    }
     world.run_s(86_400);
     assert_eq!(world.operator().reports.len(), 2, "once a day");
+    assert_eq!(world.operator().last_report().momentary, Some(2), "interruptions that are in no record");
     world.order("configuration", b"{}");
     world.run_s(1_200);
     assert_eq!(world.operator().reports.len(), 3, "and when an order is refused");

@@ -22,9 +22,10 @@ pub struct Config {
     pub phases: u8,
     /// The roster's first sequence, at least 1.
     pub first_sequence: u64,
-    /// Seconds between heartbeats, counted from the last ON edge, at most [`MAX_HEARTBEAT_S`].
+    /// Seconds between heartbeats, at most [`MAX_HEARTBEAT_S`].
     pub heartbeat_s: u64,
-    /// Seconds from the device's very first record to its first heartbeat: spreads devices that start together.
+    /// Seconds from an ON edge, or the device's very first record, to the first heartbeat, 1 to `heartbeat_s`. Of each
+    /// device another: those of a feeder have their edges together and must not beat together.
     pub first_heartbeat_s: u64,
     /// How long a level must hold before it counts, at most [`MAX_DEBOUNCE_MS`].
     pub debounce_ms: u64,

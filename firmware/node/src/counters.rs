@@ -15,7 +15,8 @@ pub struct Counters {
     pub receipts_refused: u64,
     /// Interruptions too short to count.
     pub momentary: u64,
-    /// Edges and heartbeats without a record, since all sequences are used.
+    /// Edges and heartbeats that have no record and get none, since all sequences were used. The newest edge waits for
+    /// further ones and is not counted.
     pub exhausted: u64,
     /// Records that the store could not read any more; the next record declares them dropped.
     pub unreadable: u64,

@@ -1,17 +1,16 @@
 //! The device as a state machine.
 
-use core::ops::Range;
-
 use protocol::{MAX_INTEGER, record::PowerStatus};
 
 use crate::{
     Boot, Change, Config, Counters, Draft, Level, NodeError, Now, Publish, RecordBytes, Resume, Signer, Stamp, Store,
-    mains::{Edge, Mains},
+    mains::Mains,
     queue::Queue,
     receipt::{self, ReceiptRefusal},
 };
 
 mod drain;
+mod edge;
 mod sign;
 
 /// One device.
@@ -27,6 +26,8 @@ pub struct Node {
     next_sequence: u64,
     /// The first sequence that may not be used yet.
     sequences_end: u64,
+    /// The newest edge, where there was no sequence for it.
+    pending: Option<(Level, Stamp)>,
     receipted: Option<u64>,
     /// First and last sequence of what was overwritten or cannot be read, and is not receipted.
     lost: Option<(u64, u64)>,
@@ -62,6 +63,7 @@ impl Node {
             first_of_start: sequences.start,
             next_sequence: sequences.start,
             sequences_end: sequences.end.min(MAX_INTEGER + 1),
+            pending: None,
             receipted: resume.receipted,
             lost: widest(beyond(resume.last.and_then(|last| last.dropped), resume.receipted), resume.lost),
             queue: Queue::new(&resume.waiting, config.queue_limit),
@@ -81,7 +83,7 @@ impl Node {
         node.learn(boot.now, store);
         if node.last.is_none_or(changed) {
             let since = boot.since_unix_s.map(|unix_s| Stamp::Known { unix_s, quality: None });
-            node.make(mains, since.unwrap_or(boot.now.stamp()), store);
+            node.make_state(mains, since.unwrap_or(boot.now.stamp()), store);
         }
         if let Some(time) = boot.now.time {
             node.resume_heartbeat(boot.now.monotonic_ms, time.unix_s);
@@ -109,7 +111,7 @@ impl Node {
             return;
         }
         self.make(self.mains.settled(), now.stamp(), store);
-        // Beats that were slept through are not made up for; the grid stays the edge's.
+        // Beats that were slept through are not made up for; the grid stays.
         let period = self.period_ms();
         let missed = (now.monotonic_ms - due) / period;
         self.heartbeat_ms = Some(due.saturating_add((missed + 1).saturating_mul(period)));
@@ -259,17 +261,6 @@ impl Node {
         self.sequences_end.saturating_sub(self.next_sequence)
     }
 
-    /// Gives the node further sequences, of a counter that survives resets. Sequences that are left out are stated by
-    /// the next record.
-    pub fn extend(&mut self, sequences: Range<u64>) {
-        if sequences.end > self.sequences_end {
-            if sequences.start > self.sequences_end {
-                self.next_sequence = sequences.start;
-            }
-            self.sequences_end = sequences.end.min(MAX_INTEGER + 1);
-        }
-    }
-
     /// Takes all the memory that the queue may ever need, after which the node allocates none: for hosts where none may be
     /// missing later.
     pub fn reserve(&mut self) {
@@ -294,15 +285,6 @@ impl Node {
         Counters { momentary: self.mains.momentary(), ..self.counters }
     }
 
-    fn record_edge(&mut self, edge: Option<Edge>, store: &mut impl Store) {
-        let Some(Edge { level, at }) = edge else { return };
-        self.make(level, at.stamp(), store);
-        self.heartbeat_ms = match level.status() {
-            PowerStatus::On => Some(at.monotonic_ms.saturating_add(self.period_ms())),
-            PowerStatus::Off => None,
-        };
-    }
-
     fn period_ms(&self) -> u64 {
         self.config.heartbeat_s.saturating_mul(1000)
     }
@@ -310,17 +292,18 @@ impl Node {
     /// Takes the time, if it is known; the first time that it is, heartbeats go on.
     fn take_time(&mut self, now: Now, store: &mut impl Store) {
         let Some(time) = now.time else { return };
-        let was_known = self.known.is_some();
         self.learn(now, store);
-        if !was_known && self.heartbeat_ms.is_none() {
+        if self.heartbeat_ms.is_none() {
             self.resume_heartbeat(now.monotonic_ms, time.unix_s);
         }
     }
 
-    /// Heartbeats go on from the last record; from the very first after a wait of its own.
+    /// Heartbeats go on from the last record; from one of this start, which is its edge, and from the very first after the
+    /// device's own wait.
     fn resume_heartbeat(&mut self, now_ms: u64, now_unix_s: u64) {
         let Some(last) = self.last.filter(|_| self.mains.settled().status() == PowerStatus::On) else { return };
-        let first = last.previous_sequence.unwrap_or(last.sequence - 1) < self.config.first_sequence;
+        let first = last.sequence >= self.first_of_start
+            || last.previous_sequence.unwrap_or(last.sequence - 1) < self.config.first_sequence;
         let wait_s = if first { self.config.first_heartbeat_s } else { self.config.heartbeat_s };
         // A clock that was set back must not silence the device.
         let last_unix_s = match last.stamp {

@@ -139,10 +139,10 @@ impl Week {
         }
         self.running.call("a sample", |node, store, _| node.sample(level, at, store));
         self.running.call("a tick", |node, store, _| node.tick(later, store));
-        self.running.call("further sequences", |node, _, _| {
+        self.running.call("further sequences", |node, store, _| {
             // A device takes them from its secure element's counter.
             if node.sequences_left() < sequence::LOW {
-                node.extend(sequence::of_step(1_000));
+                node.extend(sequence::of_step(1_000), store);
             }
         });
         let has_line = self.now(0).time.is_some() && !NO_LINE.contains(&(self.minute % DAY));

@@ -119,7 +119,7 @@ impl Device {
             running.0.tick(self.clocks(due_ms % 1_000), &mut running.1);
             if running.0.sequences_left() < sequence::LOW {
                 self.count += 1;
-                running.0.extend(sequence::of_step(self.count));
+                running.0.extend(sequence::of_step(self.count), &mut running.1);
             }
             self.keep(&running.0, &running.1)?;
             if due_ms == end_s * 1_000 {

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Bench, Kept, Log, at_ms, config, unix_s};
-use node::{Boot, Node, Now, Resume, Stamp, Time, TimeSource};
+use node::{Boot, Change, Draft, Entry, Node, Now, Resume, Stamp, Store, Time, TimeSource};
 use protocol::record::{
     Phases,
     PowerStatus::{Off, On},
@@ -105,8 +105,38 @@ fn a_time_that_was_fixed_and_not_signed_is_not_fixed_again() {
     assert_eq!((first.timestamp_unix_s, first.time_quality), (unix_s(7), Some(CountedBack)));
 }
 
+/// Gives one of its records back without the time that it was given to keep.
+struct Forgetful<'l>(&'l mut Log, u64);
+
+impl Store for Forgetful<'_> {
+    fn keep(&mut self, change: Change<'_>) {
+        self.0.keep(change);
+    }
+
+    fn entry(&mut self, sequence: u64) -> Option<Entry> {
+        let entry = self.0.entry(sequence)?;
+        let stamp = if sequence == self.1 { Stamp::SinceStart { ms: 5_000 } } else { entry.draft.stamp };
+        Some(Entry { draft: Draft { stamp, ..entry.draft }, ..entry })
+    }
+}
+
 #[test]
-fn heartbeats_wait_for_the_clock_and_keep_the_edges_grid() {
+fn what_the_store_gives_back_without_its_time_is_declared_dropped_and_holds_nothing_up() {
+    let mut bench = blind();
+    see(&mut bench, Off, Now::unknown(5_000));
+    see(&mut bench, On, Now::unknown(20_500));
+    bench.node.tick(at_ms(60_000), &mut bench.log);
+    bench.node.link_up();
+    let Bench { node, key, log, .. } = &mut bench;
+    let mut next = || node.next_publish(at_ms(60_000), key, &mut Forgetful(log, 2)).unwrap();
+    assert_eq!(std::iter::from_fn(|| next().map(|publish| publish.sequence)).collect::<Vec<_>>(), [3, 1]);
+    assert_eq!((bench.node.counters().unreadable, bench.node.backlog()), (1, 2));
+    bench.run_to(1_000_000);
+    assert_eq!(bench.log.drafts().last().unwrap().dropped, Some((2, 2)));
+}
+
+#[test]
+fn heartbeats_wait_for_the_clock_and_keep_their_grid() {
     let mut bench = blind();
     see(&mut bench, Off, Now::unknown(5_000));
     see(&mut bench, On, Now::unknown(10_000));
@@ -115,7 +145,7 @@ fn heartbeats_wait_for_the_clock_and_keep_the_edges_grid() {
     assert_eq!(bench.log.drafts().len(), 3);
     bench.node.tick(at_ms(5_000_001), &mut bench.log);
     assert_eq!(bench.log.drafts()[3].stamp, Stamp::Known { unix_s: unix_s(5_000), quality: None });
-    assert_eq!(bench.node.next_tick_ms(), Some(10_000 + 6 * 900_000));
+    assert_eq!(bench.node.next_tick_ms(), Some(10_000 + 300_000 + 6 * 900_000));
 
     // Without an edge they go on from the start.
     let mut quiet = blind();

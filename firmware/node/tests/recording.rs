@@ -3,8 +3,8 @@
 mod common;
 
 use common::{Bench, DEVICE, Log, at, at_ms, config};
-use node::{Boot, Config, ConfigError, Draft, Node, NodeError, Resume, Stamp, Stored};
-use protocol::record::{PowerStatus, PowerStatus::Off, PowerStatus::On, Record};
+use node::{Boot, Change, Config, ConfigError, Draft, Node, NodeError, Now, Resume, Stamp, Stored};
+use protocol::record::{PowerStatus, PowerStatus::Off, PowerStatus::On, Record, TimeQuality};
 
 #[test]
 fn heartbeats_follow_the_edge_and_stop_in_an_outage() {
@@ -14,9 +14,33 @@ fn heartbeats_follow_the_edge_and_stop_in_an_outage() {
     bench.run_to(11_000_000);
     assert_eq!(
         bench.made(),
-        [(On, 0, 1), (On, 300, 2), (Off, 1_000, 3), (On, 9_007, 4), (On, 9_907, 5), (On, 10_807, 6)],
-        "the first heartbeat has a wait of its own; an outage is silent; the grid starts at the edge"
+        [(On, 0, 1), (On, 300, 2), (Off, 1_000, 3), (On, 9_007, 4), (On, 9_307, 5), (On, 10_207, 6)],
+        "the first heartbeat after an edge has a wait of its own; an outage is silent"
     );
+}
+
+/// An outage is mostly longer than the hold-up: the ON is then what a start finds.
+#[test]
+fn the_first_heartbeat_after_a_start_in_which_the_mains_are_back_has_its_wait_too() {
+    let mut bench = Bench::new(100);
+    bench.level(Off, 1_000);
+    bench.run_to(1_001_000);
+    let stored = bench.log.fold();
+    let (node, log) = restart(&stored, On, Some(9_007), 9_010);
+    assert_eq!((log.drafts().len(), node.next_tick_ms()), (1, Some(9_307_000)));
+
+    let (relayer, mut log) = (common::Key::new(), Log::default());
+    let boot = Boot { mains: On.into(), since_unix_s: None, now: Now::unknown(500) };
+    let mut node = Node::start(config(&relayer, 100), &(&stored).into(), boot, &mut log).unwrap();
+    node.tick(at(40), &mut log);
+    assert_eq!(node.next_tick_ms(), Some(301_000), "from the second of the record, whose time is known since");
+    node.tick(at(301), &mut log);
+    assert_eq!(node.next_tick_ms(), Some(1_201_000));
+    // A start that finds nothing new goes on where the one before was.
+    let mut before = stored.clone();
+    log.drafts().into_iter().for_each(|draft| before.apply(Change::Made(draft)));
+    let (node, log) = restart(&before, On, None, 400);
+    assert_eq!((log.drafts().len(), node.next_tick_ms()), (0, Some(1_201_000)));
 }
 
 #[test]
@@ -122,16 +146,73 @@ fn a_step_of_sequences_ends_and_the_next_goes_on() {
     node.tick(at(300), &mut log);
     node.tick(at(1_200), &mut log);
     assert_eq!((node.sequences_left(), node.counters().exhausted, log.drafts().len()), (0, 1, 2));
-    node.extend(20..22);
+    node.extend(20..22, &mut log);
     node.tick(at(2_100), &mut log);
     assert_eq!((log.drafts()[2].sequence, log.drafts()[2].previous_sequence), (20, Some(11)));
-    node.extend(22..24);
+    node.extend(22..24, &mut log);
     node.tick(at(3_000), &mut log);
     node.tick(at(3_900), &mut log);
     let last: Vec<_> = log.drafts()[3..].iter().map(|d| (d.sequence, d.previous_sequence)).collect();
     assert_eq!(last, [(21, None), (22, None)], "steps that follow each other leave nothing out");
-    node.extend(1..24);
+    node.extend(1..24, &mut log);
     assert_eq!(node.sequences_left(), 1, "what was given already is not given again");
+}
+
+/// Nothing follows an OFF that would tell it later.
+#[test]
+fn an_edge_without_a_sequence_waits_for_one_and_keeps_its_time() {
+    let steps = Resume { sequences: Some(10..11), ..Resume::default() };
+    let (mut node, mut log) = resume(&steps, On, None, 0);
+    node.sample(Off, at(50), &mut log);
+    node.tick(at(60), &mut log);
+    assert_eq!((node.mains().status(), log.drafts().len(), node.next_tick_ms()), (Off, 1, None));
+    node.extend(5..11, &mut log);
+    assert_eq!(log.drafts().len(), 1, "no further ones");
+    node.extend(20..21, &mut log);
+    let off = &log.drafts()[1];
+    assert_eq!((off.power_status, off.stamp.unix_s(), off.sequence), (Off, Some(1_000_050), 20));
+    assert_eq!((off.previous_sequence, node.counters().exhausted), (Some(10), 0));
+    node.tick(at(10_000), &mut log);
+    node.extend(20..25, &mut log);
+    assert_eq!(log.drafts().len(), 2, "once");
+}
+
+#[test]
+fn of_edges_without_a_sequence_the_newest_is_recorded_and_the_others_are_counted() {
+    let steps = Resume { sequences: Some(10..11), ..Resume::default() };
+    let (mut node, mut log) = resume(&steps, On, None, 0);
+    for (level, s) in [(Off, 50), (On, 60), (Off, 70), (On, 80)] {
+        node.sample(level, at(s), &mut log);
+        node.tick(at(s + 1), &mut log);
+    }
+    node.tick(at(80 + 300), &mut log);
+    assert_eq!(node.counters().exhausted, 4, "three edges and a heartbeat");
+    node.extend(11..20, &mut log);
+    node.tick(at(80 + 300 + 900), &mut log);
+    let told: Vec<_> = log.drafts()[1..].iter().map(|d| (d.power_status, d.stamp.unix_s(), d.sequence)).collect();
+    assert_eq!(told, [(On, Some(1_000_080), 11), (On, Some(1_001_280), 12)]);
+}
+
+#[test]
+fn heartbeats_follow_an_edge_that_waited_for_its_sequence() {
+    let (mut node, mut log) = resume(&Resume { sequences: Some(10..10), ..Resume::default() }, On, None, 0);
+    node.tick(at(100), &mut log);
+    node.extend(10..20, &mut log);
+    node.tick(at(101), &mut log);
+    assert_eq!((log.drafts().len(), node.next_tick_ms()), (1, Some(300_000)));
+}
+
+/// A start that finds all sequences used, before it knows the time.
+#[test]
+fn the_state_of_a_start_waits_for_a_sequence_and_its_time_is_counted_back() {
+    let (relayer, mut log) = (common::Key::new(), Log::default());
+    let steps = Resume { sequences: Some(10..10), ..Resume::default() };
+    let boot = Boot { mains: Off.into(), since_unix_s: None, now: Now::unknown(2_000) };
+    let mut node = Node::start(config(&relayer, 100), &steps, boot, &mut log).unwrap();
+    node.tick(at(90), &mut log);
+    node.extend(10..20, &mut log);
+    let stamp = Stamp::Known { unix_s: 1_000_002, quality: Some(TimeQuality::CountedBack) };
+    assert_eq!(log.drafts().iter().map(|d| (d.power_status, d.stamp)).collect::<Vec<_>>(), [(Off, stamp)]);
 }
 
 #[test]

@@ -19,6 +19,8 @@ pub const MAX_CONTRACT: usize = 80;
 pub const MAX_HOST: usize = 50;
 /// Most receipt keys in a configuration: the old and the new one while they change.
 pub const MAX_KEYS: usize = 2;
+/// Longest device id beside which a report has room for all counts.
+pub const MAX_COUNTED_ID: usize = 32;
 /// Longest reason of a refusal in a report.
 pub const MAX_REFUSAL: usize = 11;
 /// Longest reason of a reset in a report.

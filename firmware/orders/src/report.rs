@@ -12,7 +12,7 @@ use protocol::{
     record::MAX_DEVICE_ID,
 };
 
-pub use crate::limits::MAX_RESET;
+pub use crate::limits::{MAX_COUNTED_ID, MAX_RESET};
 use crate::{
     limits::{MAX_REFUSAL, MAX_REPORT_BYTES},
     manifest::{is_base64url_byte, signed},
@@ -24,7 +24,8 @@ const MOST_UNIX_S: u64 = 9_999_999_999;
 const SERIAL: usize = 18;
 
 /// What a device says of itself. A count beyond [`Report::MOST_COUNTED`], or another number beyond [`Report::MOST`], is
-/// given as that.
+/// given as that. There is room for every count beside an id of up to [`MAX_COUNTED_ID`] characters; with a longer one those
+/// that need it are left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// Records without a receipt.
@@ -41,8 +42,12 @@ pub struct Report {
     pub configuration: u64,
     /// Who.
     pub device_id: String,
+    /// Edges and heartbeats since the start that got no record, since all sequences were used. Only with room.
+    pub exhausted: Option<u64>,
     /// Records overwritten or unreadable since the start.
     pub lost: u64,
+    /// Interruptions since the start that were too short to be recorded. Only with room.
+    pub momentary: Option<u64>,
     /// The number of the last order that was refused, 0 where there was none or it had none.
     pub refused: u64,
     /// Why it was: [`crate::Refusal`], or `none`.
@@ -100,10 +105,14 @@ impl Report {
     fn write(&self, signature: Option<&Signature>) -> Vec<u8> {
         let count = |number: u64| number.min(Self::MOST_COUNTED);
         let n = |number: u64| number.min(Self::MOST);
+        let optional = |name: &str, number: Option<u64>| {
+            let number = number.filter(|_| has_room(&self.device_id)).map(count);
+            number.map(|number| format!(",\"{name}\":{number}")).unwrap_or_default()
+        };
         let signature = signed("report_signature", signature);
         format!(
             "{{\"backlog\":{},\"chip_failures\":{},\"chip_locked\":{},\"chip_serial\":\"{}\",\"clock_steps\":{},\
-             \"configuration\":{},\"device_id\":\"{}\",\"lost\":{},\"refusal\":\"{}\",\
+             \"configuration\":{},\"device_id\":\"{}\"{},\"lost\":{}{},\"refusal\":\"{}\",\
              \"refused\":{},\"release\":{}{signature},\"reset\":\"{}\",\"security\":{},\"signal\":{},\
              \"slot\":{},\"timestamp\":{},\"uptime_s\":{}}}",
             count(self.backlog),
@@ -113,7 +122,9 @@ impl Report {
             count(self.clock_steps),
             n(self.configuration),
             self.device_id,
+            optional("exhausted", self.exhausted),
             count(self.lost),
+            optional("momentary", self.momentary),
             self.refusal,
             n(self.refused),
             n(self.release),
@@ -153,8 +164,11 @@ impl Report {
         let chip_serial = serial_number(serial).map_or_else(|| c.error("chip_serial"), Ok)?;
         let clock_steps = number(&mut c, ",\"clock_steps\":")?;
         let configuration = number(&mut c, ",\"configuration\":")?;
-        let device_id = word(&mut c, ",\"device_id\":\"", MAX_DEVICE_ID)?.into();
+        let device_id = word(&mut c, ",\"device_id\":\"", MAX_DEVICE_ID)?;
+        let optional = |c: &mut Cursor<'_>, name| has_room(device_id).then(|| number(c, name)).transpose();
+        let exhausted = optional(&mut c, ",\"exhausted\":")?;
         let lost = number(&mut c, ",\"lost\":")?;
+        let momentary = optional(&mut c, ",\"momentary\":")?;
         let refusal = word(&mut c, ",\"refusal\":\"", MAX_REFUSAL)?.into();
         let refused = number(&mut c, ",\"refused\":")?;
         let release = number(&mut c, ",\"release\":")?;
@@ -175,8 +189,10 @@ impl Report {
             chip_locked,
             clock_steps,
             configuration,
-            device_id,
+            device_id: device_id.into(),
+            exhausted,
             lost,
+            momentary,
             refused,
             refusal,
             release,
@@ -194,6 +210,11 @@ impl Report {
         }
         Ok((report, signature))
     }
+}
+
+/// Whether all counts fit beside an id.
+fn has_room(device_id: &str) -> bool {
+    device_id.len() <= MAX_COUNTED_ID
 }
 
 fn number(c: &mut Cursor<'_>, name: &'static str) -> Result<u64, SyntaxError> {

@@ -60,7 +60,9 @@ fn report(most: bool) -> Report {
         clock_steps: n,
         configuration: n,
         device_id: if most { "x".repeat(64) } else { "transformer-000001".into() },
+        exhausted: Some(n),
         lost: n,
+        momentary: Some(n),
         refused: n,
         refusal: if most { "unconfirmed".into() } else { "none".into() },
         release: n,
@@ -139,6 +141,13 @@ fn cases() -> Value {
     add("report", most.clone(), None);
     let beyond = most.replace("\"backlog\":99999", "\"backlog\":9999999");
     add("report", beyond, Some("a number beyond what a report says"));
+    let signed = |report: &Report| text(report.to_signed_bytes(&sign(&report.to_bytes())));
+    for count in [",\"exhausted\":7", ",\"momentary\":7"] {
+        add("report", good.replacen(count, "", 1), Some("a count that is missing"));
+    }
+    let long = signed(&Report { device_id: "x".repeat(33), ..report(false) });
+    add("report", long.clone(), None);
+    add("report", long.replacen(",\"lost\"", ",\"exhausted\":7,\"lost\"", 1), Some("a count without room"));
     json!({ "public_key": public(&key(1)).to_hex(), "cases": cases })
 }
 
@@ -186,6 +195,12 @@ fn the_longest_of_each_fits_one_message() {
     assert!(signed.len() <= Report::MAX_BYTES, "{}", signed.len());
     let numbers = Report::verify(&signed, &public(&key(1))).unwrap();
     assert_eq!((numbers.backlog, numbers.device_id.len()), (Report::MOST_COUNTED, 64));
+    assert_eq!((numbers.exhausted, numbers.momentary), (None, None), "no room");
+    let longest = Report { device_id: "x".repeat(32), ..longest };
+    let signed = longest.to_signed_bytes(&sign(&longest.to_bytes()));
+    assert_eq!(signed.len(), Report::MAX_BYTES);
+    let numbers = Report::verify(&signed, &public(&key(1))).unwrap();
+    assert_eq!([numbers.exhausted, numbers.momentary], [Some(Report::MOST_COUNTED); 2]);
     let manifest = Manifest {
         board: "x".repeat(24),
         release: protocol::MAX_INTEGER,

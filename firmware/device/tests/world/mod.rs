@@ -178,7 +178,11 @@ impl World {
 
     /// Runs a board that starts again whenever it must, as its watchdog makes it.
     pub fn run_s(&mut self, seconds: u64) {
-        let end_ms = self.clock.ms() + seconds * 1_000;
+        self.run_ms(seconds * 1_000);
+    }
+
+    pub fn run_ms(&mut self, ms: u64) {
+        let end_ms = self.clock.ms() + ms;
         while self.clock.ms() < end_ms {
             self.clock.pass_ms(self.poll_ms);
             let now_ms = self.clock.ms() - self.boot_ms;

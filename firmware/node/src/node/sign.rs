@@ -17,7 +17,8 @@ impl Node {
         Ok(true)
     }
 
-    /// The record's bytes: made once, then always the same. `None` where the store has lost it.
+    /// The record's bytes: made once, then always the same. `None` where the store has lost it or its time: then it is
+    /// no longer in the queue.
     pub(super) fn sign(
         &mut self,
         at: usize,
@@ -26,19 +27,18 @@ impl Node {
     ) -> Result<Option<RecordBytes>, NodeError> {
         let sequence = self.queue.sequence(at);
         let Some(entry) = store.entry(sequence) else {
-            // What it said was skipped before it is lost with it.
-            let before = at.checked_sub(1).map(|before| self.queue.sequence(before)).or(self.receipted);
-            let from = before.map_or(self.config.first_sequence, |before| before + 1);
-            self.queue.remove(at);
-            self.lost = widest(self.lost, Some((from, sequence)));
-            self.counters.unreadable += 1;
+            self.lose(at);
             return Ok(None);
         };
         if let Some(bytes) = entry.bytes {
             self.queue.mark_signed(at);
             return Ok(Some(bytes));
         }
-        let Some(statement) = entry.draft.statement(&self.config) else { return Ok(None) };
+        let Some(statement) = entry.draft.statement(&self.config) else {
+            // All that wait have had their time since it is known: what comes without one is not what was kept.
+            self.lose(at);
+            return Ok(None);
+        };
         let mut bytes = RecordBytes::new();
         statement.write_to(&mut bytes).map_err(|_| NodeError::TooLong)?;
         let raw = signer.sign(&bytes)?;
@@ -48,5 +48,16 @@ impl Node {
         store.keep(Change::Signed { sequence, bytes: &bytes });
         self.queue.mark_signed(at);
         Ok(Some(bytes))
+    }
+
+    /// Takes one that cannot be read out of the queue; the next record declares it dropped.
+    fn lose(&mut self, at: usize) {
+        let sequence = self.queue.sequence(at);
+        // What it said was skipped before it is lost with it.
+        let before = at.checked_sub(1).map(|before| self.queue.sequence(before)).or(self.receipted);
+        let from = before.map_or(self.config.first_sequence, |before| before + 1);
+        self.queue.remove(at);
+        self.lost = widest(self.lost, Some((from, sequence)));
+        self.counters.unreadable += 1;
     }
 }
