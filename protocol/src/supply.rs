@@ -306,23 +306,24 @@ impl Timeline {
         let start = (day * DAY_S).saturating_add_signed(-i64::from(utc_offset_s));
         // A day that has not begun by then is empty: what is accounted for ends before the clock does, at midnight too.
         let end = (start + DAY_S).min(until_unix_s).max(start);
-        let mut expected = 0;
-        let mut status = None;
-        for (i, segment) in self.segments.iter().enumerate() {
-            let edge = status != Some(segment.power_status);
-            status = Some(segment.power_status);
-            if edge && (start..end).contains(&segment.first_unix_s) {
-                expected += 1;
+        // As many as come whenever in its period a device beats: after its edge it does so earlier than a period. An OFF
+        // takes the place of one due at the same second.
+        let beats = |since_unix_s: u64, until_unix_s: u64| {
+            let from = (since_unix_s + 1).clamp(start, end);
+            (until_unix_s.clamp(from, end) - from) / heartbeat_s.max(1)
+        };
+        let (mut expected, mut status, mut on_since) = (0, None, None);
+        // A record that continues a state after a gap begins a segment and no stretch.
+        for segment in self.segments.iter() {
+            if status.replace(segment.power_status) == Some(segment.power_status) {
+                continue;
             }
-            if segment.power_status == PowerStatus::On {
-                let next = self.segments.get(i + 1);
-                // A record that continues ON after a gap is itself a heartbeat; an OFF takes the place of one due
-                // at the same second.
-                let until = next.map_or(end, |n| n.first_unix_s + u64::from(n.power_status == PowerStatus::On));
-                let due = |unix_s: u64| unix_s.saturating_sub(segment.first_unix_s + 1) / heartbeat_s.max(1);
-                expected += due(until.clamp(start, end)) - due(start);
-            }
+            let first_unix_s = segment.first_unix_s;
+            expected += u64::from((start..end).contains(&first_unix_s));
+            expected += on_since.take().map_or(0, |since_unix_s| beats(since_unix_s, first_unix_s));
+            on_since = (segment.power_status == PowerStatus::On).then_some(first_unix_s);
         }
+        expected += on_since.map_or(0, |since_unix_s| beats(since_unix_s, end));
         Coverage { received, expected: expected.max(received.min(1)) }
     }
 }

@@ -174,6 +174,26 @@ fn a_day_between_two_midnights_expects_what_a_device_sends() {
     assert_eq!((c.received, c.expected), (86, 96));
 }
 
+/// A device beats first at any time within a period after its edge, and then every period: whatever that time, a day that it
+/// was there for is covered, and so is what there is of a day.
+#[test]
+fn a_device_without_fault_covers_its_day_whenever_in_its_period_it_beats() {
+    let midnight = 20_000 * 86_400 - 19_800;
+    for first_s in [1, 300, 449, 450, 899, 900] {
+        for on in [midnight - 86_400 * 3 + 7, midnight - 450, midnight, midnight + 40_321] {
+            let beats = (0..400).map(|i| on + first_s + i * 900);
+            let times: Vec<u64> = [on].into_iter().chain(beats).collect();
+            let readings: Vec<Reading> =
+                times.iter().zip(1..).map(|(at, sequence)| reading(sequence, On, *at)).collect();
+            for until in [midnight + 1, midnight + 899, midnight + 901, midnight + 50_000, midnight + 86_400] {
+                let arrived: Vec<Reading> = readings.iter().copied().filter(|r| r.timestamp_unix_s < until).collect();
+                let c = timeline(&arrived).coverage(20_000, until, 900, DAY);
+                assert!(c.received >= c.expected, "{first_s} s after {on}, until {until}: {c:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn an_upper_bound_makes_an_end_uncertain_and_moves_nothing() {
     let plain = [reading(0, On, 100), reading(1, Off, 200), reading(2, Off, 210), reading(3, On, 300)];
