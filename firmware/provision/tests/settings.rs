@@ -30,6 +30,17 @@ fn the_example_becomes_a_partition_that_the_device_reads() {
 }
 
 #[test]
+fn a_file_that_everybody_could_read_is_its_owners_alone_afterwards() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("settings.bin");
+    std::fs::write(&path, "longer than what comes after it").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    provision::partition::write_private(&path, b"secret-word").unwrap();
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(std::fs::read(&path).unwrap(), b"secret-word");
+}
+
+#[test]
 fn what_the_device_would_refuse_is_refused_here_and_named() {
     let cases = [
         ("port=8883", "port=0", "port"),
