@@ -9,6 +9,8 @@ pub const MAX_SETTINGS: usize = 8_192;
 pub const MAX_TEXT: usize = MAX_SETTINGS - SEAL.len();
 /// The most bytes of settings in one line of the console.
 pub const MAX_PART: usize = 256;
+/// Sectors of the queue's partition that one request to the console erases: 0.4 s each at the flash's worst.
+pub const MAX_ERASED: usize = 16;
 /// The longest line of the console, with its checksum and without its end; a longer one is refused whole.
 pub const MAX_LINE: usize = 1_024;
 /// The longest `CertificationRequestInfo` that is signed, in bytes: its hex digits fit a line.

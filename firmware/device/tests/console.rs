@@ -21,6 +21,9 @@ use simulators::{
 const SERIAL: &str = "0123a1b2c3d4e5f6ee";
 const TEXT: &str = include_str!("../../provision/example.settings");
 
+/// Where the queue is, in more sectors than one request erases.
+const QUEUE: std::ops::Range<u32> = 0x5000..0x3_0000;
+
 struct NoParts;
 
 impl Probe for NoParts {
@@ -46,8 +49,8 @@ fn with_chip() -> (World<Chip>, SimAtecc608, SimFlash) {
     let clock = Clock::default();
     let chip = SimAtecc608::blank(&clock);
     let keeper = Atecc608::new(chip.bus(100_000), clock, atecc608::ADDRESS);
-    let flash = SimFlash::erased(4);
-    let partition = Region(flash.clone(), 0x1000);
+    let flash = SimFlash::erased(64);
+    let partition = Region(flash.clone(), 0x1000, QUEUE);
     (World { console: Console::default(), keeper, partition, number: 0 }, chip, flash)
 }
 
@@ -83,6 +86,14 @@ impl<K: Keeper> World<K> {
     fn key(&mut self) -> [u8; 64] {
         self.keeper.public_key().unwrap()
     }
+}
+
+/// Puts a byte all over a range of a flash.
+fn fill(flash: &SimFlash, range: std::ops::Range<u32>, byte: u8) {
+    let mut cells = flash.cells();
+    let mut bytes = cells.bytes().to_vec();
+    bytes[range.start as usize..range.end as usize].fill(byte);
+    cells.set_bytes(&bytes);
 }
 
 /// The `CertificationRequestInfo` for a key.
@@ -172,6 +183,49 @@ fn settings_are_kept_whole_checked_and_through_a_cut_or_not_at_all() {
 }
 
 #[test]
+fn another_id_is_refused_while_the_flash_has_records_until_these_are_erased() {
+    let (mut world, _, flash) = with_chip();
+    let other = TEXT.replace("transformer-000001", "transformer-000002");
+    let store = |world: &mut World<Chip>, text: &str| {
+        world.send(&settings::seal(text)).unwrap();
+        world.ask("store")
+    };
+    store(&mut world, TEXT).unwrap();
+    store(&mut world, &other).unwrap();
+    store(&mut world, TEXT).unwrap();
+    // A byte anywhere in the queue is a record; what lies beside the queue is none.
+    fill(&flash, QUEUE.end..QUEUE.end + 1, 0);
+    fill(&flash, QUEUE.start - 1..QUEUE.start, 0);
+    store(&mut world, &other).unwrap();
+    store(&mut world, TEXT).unwrap();
+    for at in [QUEUE.start, QUEUE.start + 0x5123, QUEUE.end - 1] {
+        fill(&flash, at..at + 1, 0x7f);
+        let operations = flash.cells().operations;
+        let refused = store(&mut world, &other).unwrap_err();
+        assert!(refused.contains("--erase") && refused.contains("lost"), "{refused}");
+        assert_eq!(flash.cells().operations, operations, "nothing was changed");
+        store(&mut world, &TEXT.replace("port=8883", "port=8884")).unwrap();
+        // Nothing of it is asked for by halves, and no other device is meant.
+        for words in ["erase", "erase irrevocably", "erase irrevocably 0123a1b2c3d4e5f6ef"] {
+            world.ask(words).unwrap_err();
+        }
+        assert_eq!(world.ask(&format!("erase irrevocably {SERIAL}")).unwrap(), "erased=all");
+        store(&mut world, &other).unwrap();
+        store(&mut world, TEXT).unwrap();
+    }
+    // Records, and no settings that say whose.
+    fill(&flash, 0x1000..0x3000, 0xff);
+    fill(&flash, QUEUE, 0x55);
+    assert!(store(&mut world, TEXT).unwrap_err().contains("as far as is known"));
+    let answers: Vec<_> = (0..3).map(|_| world.ask(&format!("erase irrevocably {SERIAL}")).unwrap()).collect();
+    assert_eq!(answers, ["erased=part", "erased=part", "erased=all"], "43 sectors, 16 at a time");
+    store(&mut world, TEXT).unwrap();
+    let cells = flash.cells();
+    assert!(cells.bytes()[QUEUE.start as usize..QUEUE.end as usize].iter().all(|byte| *byte == 0xff));
+    assert_eq!((cells.bytes()[QUEUE.end as usize], cells.bytes()[QUEUE.start as usize - 1]), (0, 0), "beside it");
+}
+
+#[test]
 fn a_sealed_device_says_who_it_is_and_nothing_else() {
     let (mut world, _, _) = with_chip();
     assert!(world.ask("seal transformer-000001").unwrap_err().contains("not finished"));
@@ -188,7 +242,7 @@ fn a_sealed_device_says_who_it_is_and_nothing_else() {
     assert!(who.ends_with("settings=transformer-000001 sealed=yes"));
     let key = request(&world.key());
     let sign = format!("sign {}", HEXLOWER.encode(&key));
-    for command in ["test", "store", "settings 0 aa", &sign, "seal transformer-000001", "colour"] {
+    for command in ["test", "store", &format!("erase irrevocably {SERIAL}"), "settings 0 aa", &sign, "seal transformer-000001", "colour"] {
         assert!(world.ask(command).unwrap_err().contains("sealed"), "{command}");
     }
     // At work the answer is ready, and the line does nothing.
@@ -202,7 +256,7 @@ fn a_sealed_device_says_who_it_is_and_nothing_else() {
 
 #[test]
 fn a_development_key_is_made_once_and_takes_no_other_name() {
-    let flash = SimFlash::erased(8);
+    let flash = SimFlash::erased(64);
     let mut draws = 0_u8;
     let random = || {
         draws += 1;
@@ -210,7 +264,7 @@ fn a_development_key_is_made_once_and_takes_no_other_name() {
         [draws - 1; 32]
     };
     let keeper = FlashKey::new(flash.clone(), 0x4000, "0080e1000001".into(), random);
-    let mut world = World { console: Console::default(), keeper, partition: Region(flash.clone(), 0x1000), number: 0 };
+    let mut world = World { console: Console::default(), keeper, partition: Region(flash.clone(), 0x1000, QUEUE), number: 0 };
     assert!(world.ask("who").unwrap().contains("kind=development release=1.2.3 serial=0080e1000001 state=blank"));
     let made = world.ask("key irrevocably 0080e1000001").unwrap();
     assert_eq!(world.ask("key irrevocably 0080e1000001").unwrap(), made);
@@ -235,7 +289,7 @@ proptest::proptest! {
     }
 
     #[test]
-    fn no_command_makes_the_console_fall(text in "(key|settings|store|sign|test|seal|start|who)? ?[ -~]{0,60}") {
+    fn no_command_makes_the_console_fall(text in "(key|settings|erase|store|sign|test|seal|start|who)? ?[ -~]{0,60}") {
         let (mut world, _, flash) = with_chip();
         world.bytes(line::close(&format!("1 {text}")).as_bytes());
         assert_eq!(flash.cells().operations, 0);

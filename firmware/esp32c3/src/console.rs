@@ -2,10 +2,10 @@
 //! sealed device it is closed for good. A device at work only says who it is ([`device::console::Sealed`]).
 
 use alloc::vec::Vec;
-use core::cell::RefCell;
+use core::{cell::RefCell, ops::Range};
 
 use device::{
-    console::{Answer, Bench, Console, Partition, PartitionFault, Probe},
+    console::{Answer, Bench, Console, Partition, PartitionFault, Probe, erase_used, first_used},
     keeper::Keeper,
     settings::MAX_SETTINGS,
 };
@@ -30,8 +30,8 @@ pub const RELEASE: &str = match option_env!("POWER_TRACKER_RELEASE") {
     None => "0",
 };
 
-/// The settings' partition, encrypted or not.
-pub struct Settings<'f, 'd>(pub &'f RefCell<FlashStorage<'d>>, pub PartitionEntry);
+/// The settings' partition, encrypted or not, and where the queue's records are, which are not.
+pub struct Settings<'f, 'd>(pub &'f RefCell<FlashStorage<'d>>, pub PartitionEntry, pub Range<u32>);
 
 impl Partition for Settings<'_, '_> {
     fn read_whole(&mut self) -> Result<Vec<u8>, PartitionFault> {
@@ -52,6 +52,14 @@ impl Partition for Settings<'_, '_> {
         }
         drop(flash);
         if self.read_whole()? == bytes { Ok(()) } else { Err(PartitionFault) }
+    }
+
+    fn has_records(&mut self) -> Result<bool, PartitionFault> {
+        Ok(first_used(&mut *self.0.borrow_mut(), self.2.clone())?.is_some())
+    }
+
+    fn erase_records(&mut self) -> Result<bool, PartitionFault> {
+        erase_used(&mut *self.0.borrow_mut(), self.2.clone())
     }
 }
 

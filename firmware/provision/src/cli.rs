@@ -75,6 +75,9 @@ struct DeviceArguments {
     /// Close the console for good once everything else has been done.
     #[arg(long)]
     seal: bool,
+    /// For a device that ran under another id: erase the records in its flash. What was not delivered is lost.
+    #[arg(long)]
+    erase: bool,
 }
 
 #[derive(Debug, Args)]
@@ -249,7 +252,7 @@ impl DeviceArguments {
         let board = if self.simulate { Some(Board::start(kind, Parts::default())?) } else { None };
         let path = board.as_ref().map_or(self.port.as_deref().unwrap_or(Path::new("")), Board::path);
         let port = Port::open(path).wrap_err_with(|| path.display().to_string())?;
-        let order = Order { confirmed_serial: self.confirm, seal: self.seal };
+        let order = Order { confirmed_serial: self.confirm, seal: self.seal, erase: self.erase };
         run::run(&mut Talk::new(port), &site, &self.out, &order, &mut |line| println!("{line}"))?;
         Ok(())
     }
