@@ -3,10 +3,10 @@
 
 use crate::console::SEAL;
 
-/// The partition of the settings, in bytes.
+/// The partition of the settings, in bytes: two copies of a sector each.
 pub const MAX_SETTINGS: usize = 8_192;
-/// The longest text of settings: what the seal leaves of the partition.
-pub const MAX_TEXT: usize = MAX_SETTINGS - SEAL.len();
+/// The longest text of settings: what the seal leaves of a copy.
+pub const MAX_TEXT: usize = MAX_SETTINGS / 2 - SEAL.len();
 /// The most bytes of settings in one line of the console.
 pub const MAX_PART: usize = 256;
 /// Sectors of the queue's partition that one request to the console erases: 0.4 s each at the flash's worst.

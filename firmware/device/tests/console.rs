@@ -5,7 +5,7 @@ use data_encoding::HEXLOWER;
 use device::{
     bench::FlashKey,
     console::{
-        Answer, Bench, Console, MAX_PART, MAX_TEXT, Partition as _, Probe, Region, Sealed, is_sealed,
+        Answer, Bench, Console, MAX_PART, MAX_TEXT, Partition as _, Probe, Region, SEAL, Sealed, is_sealed,
         line::{self, MAX_LINE},
     },
     keeper::Keeper,
@@ -21,6 +21,9 @@ use simulators::{
 const SERIAL: &str = "0123a1b2c3d4e5f6ee";
 const TEXT: &str = include_str!("../../provision/example.settings");
 
+/// Writing the settings: an erase and a write for each copy.
+const OPERATIONS: u64 = 4;
+const CUTS: [Cut; 3] = [Cut::Before, Cut::Half, Cut::After];
 /// Where the queue is, in more sectors than one request erases.
 const QUEUE: std::ops::Range<u32> = 0x5000..0x3_0000;
 
@@ -167,8 +170,9 @@ fn settings_are_kept_whole_checked_and_through_a_cut_or_not_at_all() {
     assert!(world.ask(&format!("settings {MAX_TEXT} aa")).is_err());
 
     // The power goes at each operation: no settings, or these; and it can be done again.
-    for cut in [Cut::Before, Cut::Half, Cut::After] {
-        for operation in 0..2 {
+    for cut in CUTS {
+        for operation in 0..OPERATIONS {
+            fill(&flash, 0x1000..0x3000, 0xff);
             world.send(&sealed_text).unwrap();
             flash.cells().cut_at(operation, cut);
             world.ask("store").unwrap_err();
@@ -180,6 +184,80 @@ fn settings_are_kept_whole_checked_and_through_a_cut_or_not_at_all() {
         }
     }
     assert!(flash.cells().violations.is_empty());
+}
+
+#[test]
+fn a_cut_leaves_the_settings_before_or_the_new_ones_whichever_copy_was_damaged() {
+    let (mut world, _, flash) = with_chip();
+    world.ask(&format!("key irrevocably {SERIAL}")).unwrap();
+    let old = settings::seal(TEXT);
+    let new = settings::seal(&TEXT.replace("port=8883", "port=8884"));
+    let port = |world: &mut World<Chip>| {
+        let bytes = world.partition.read_whole().unwrap();
+        settings::parse(&bytes, 100, &["t"]).map(|settings| settings.modem.port)
+    };
+    let before = flash.cells().operations;
+    world.send(&old).unwrap();
+    world.ask("store").unwrap();
+    assert_eq!(flash.cells().operations - before, OPERATIONS);
+    for cut in CUTS {
+        for operation in 0..OPERATIONS {
+            for damaged in [None, Some(0x1000), Some(0x2000)] {
+                world.send(&old).unwrap();
+                world.ask("store").unwrap();
+                if let Some(at) = damaged {
+                    flash.cells().flip((at + 100) * 8);
+                }
+                assert_eq!(port(&mut world), Ok(8_883), "one bit is not missed");
+                world.send(&new).unwrap();
+                flash.cells().cut_at(operation, cut);
+                world.ask("store").unwrap_err();
+                flash.cells().power_on();
+                let found = port(&mut world);
+                assert!(found == Ok(8_883) || found == Ok(8_884), "{cut:?} {operation} {damaged:?}: {found:?}");
+                world.ask("store").unwrap();
+                assert_eq!(port(&mut world), Ok(8_884));
+                let bytes = world.partition.read_whole().unwrap();
+                assert_eq!(bytes[..settings::COPY], bytes[settings::COPY..], "both are new");
+            }
+        }
+    }
+    // Sealing likewise: it is sealed or not, and its settings are there.
+    for cut in CUTS {
+        for operation in 0..OPERATIONS {
+            world.send(&new).unwrap();
+            world.ask("store").unwrap();
+            flash.cells().cut_at(operation, cut);
+            world.ask("seal transformer-000001").unwrap_err();
+            flash.cells().power_on();
+            assert_eq!(port(&mut world), Ok(8_884), "{cut:?} {operation}");
+            let is_sealed = is_sealed(&world.partition.read_whole().unwrap());
+            assert_eq!(world.ask("seal transformer-000001").is_err(), is_sealed, "{cut:?} {operation}");
+            fill(&flash, 0x1000..0x3000, 0xff);
+        }
+    }
+    assert!(flash.cells().violations.is_empty());
+}
+
+#[test]
+fn a_text_of_the_greatest_length_can_be_sealed_and_a_bit_of_the_seal_may_flip() {
+    let (mut world, _, flash) = with_chip();
+    world.ask(&format!("key irrevocably {SERIAL}")).unwrap();
+    let missing = MAX_TEXT - settings::seal(TEXT).len();
+    let certificate = "-----BEGIN CERTIFICATE-----";
+    let long = settings::seal(&TEXT.replace(certificate, &format!("{certificate}{}", "A".repeat(missing))));
+    assert_eq!(long.len(), MAX_TEXT);
+    world.send(&long).unwrap();
+    world.ask("store").unwrap();
+    world.ask("seal transformer-000001").unwrap();
+    for seal in [0x2000 - SEAL.len(), 0x3000 - SEAL.len()] {
+        for bit in seal * 8..(seal + SEAL.len()) * 8 {
+            flash.cells().flip(bit);
+            let bytes = world.partition.read_whole().unwrap();
+            assert!(is_sealed(&bytes) && settings::device_id(&bytes) == Ok("transformer-000001"), "{bit}");
+            flash.cells().flip(bit);
+        }
+    }
 }
 
 #[test]
@@ -242,7 +320,15 @@ fn a_sealed_device_says_who_it_is_and_nothing_else() {
     assert!(who.ends_with("settings=transformer-000001 sealed=yes"));
     let key = request(&world.key());
     let sign = format!("sign {}", HEXLOWER.encode(&key));
-    for command in ["test", "store", &format!("erase irrevocably {SERIAL}"), "settings 0 aa", &sign, "seal transformer-000001", "colour"] {
+    for command in [
+        "test",
+        "store",
+        &format!("erase irrevocably {SERIAL}"),
+        "settings 0 aa",
+        &sign,
+        "seal transformer-000001",
+        "colour",
+    ] {
         assert!(world.ask(command).unwrap_err().contains("sealed"), "{command}");
     }
     // At work the answer is ready, and the line does nothing.
@@ -264,7 +350,8 @@ fn a_development_key_is_made_once_and_takes_no_other_name() {
         [draws - 1; 32]
     };
     let keeper = FlashKey::new(flash.clone(), 0x4000, "0080e1000001".into(), random);
-    let mut world = World { console: Console::default(), keeper, partition: Region(flash.clone(), 0x1000, QUEUE), number: 0 };
+    let mut world =
+        World { console: Console::default(), keeper, partition: Region(flash.clone(), 0x1000, QUEUE), number: 0 };
     assert!(world.ask("who").unwrap().contains("kind=development release=1.2.3 serial=0080e1000001 state=blank"));
     let made = world.ask("key irrevocably 0080e1000001").unwrap();
     assert_eq!(world.ask("key irrevocably 0080e1000001").unwrap(), made);

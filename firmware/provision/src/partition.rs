@@ -20,16 +20,17 @@ pub enum PartitionError {
     Settings(#[from] settings::CheckError),
 }
 
-/// The partition's bytes, if the device will take them.
+/// The partition's bytes, both copies, if the device will take them.
 ///
 /// # Errors
 /// [`PartitionError`].
 pub fn image(text: &str) -> Result<Vec<u8>, PartitionError> {
-    let mut partition = settings::seal(text).into_bytes();
-    if partition.len() > MAX_TEXT {
-        return Err(PartitionError::Length(partition.len()));
+    let mut copy = settings::seal(text).into_bytes();
+    if copy.len() > MAX_TEXT {
+        return Err(PartitionError::Length(copy.len()));
     }
-    partition.resize(settings::MAX_SETTINGS, 0xff);
+    copy.resize(settings::COPY, 0xff);
+    let partition = copy.repeat(settings::MAX_SETTINGS / settings::COPY);
     settings::check(&partition, node::MAX_QUEUE)?;
     Ok(partition)
 }

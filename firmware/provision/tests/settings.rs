@@ -27,6 +27,9 @@ fn the_example_becomes_a_partition_that_the_device_reads() {
     let settings = device::settings::parse(&partition, 100, &["power/v1/receipts/transformer-000001"]).unwrap();
     assert_eq!((settings.node.device_id.as_str(), settings.modem.port), ("transformer-000001", 8_883));
     assert!(!String::from_utf8_lossy(&output.stdout).contains("secret-word"));
+    assert_eq!(partition.len(), device::settings::MAX_SETTINGS);
+    let (first, second) = partition.split_at(device::settings::COPY);
+    assert_eq!(first, second, "two copies");
 }
 
 #[test]

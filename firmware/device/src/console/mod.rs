@@ -16,7 +16,7 @@
 //! | `start` | ends the console: the device starts | `starts` |
 //! | `seal DEVICE_ID` | from now on only `who` and `start` do something | `sealed` |
 //!
-//! The seal is a mark in the settings' partition. With Secure Boot and flash encryption there is no other way to these
+//! The seal is a mark in each copy of the settings. With Secure Boot and flash encryption there is no other way to these
 //! than this one; without them whoever has the device can write the flash anyway.
 
 pub mod line;
@@ -32,7 +32,7 @@ pub use partition::{Partition, PartitionFault, Region, SEAL, erase_used, first_u
 pub use crate::limits::{MAX_PART, MAX_TEXT};
 use crate::{
     keeper::{Keeper, KeeperError, KeyState},
-    settings::{self, MAX_SETTINGS},
+    settings::{self, COPY},
 };
 
 /// The parts of the board that can be looked at.
@@ -315,7 +315,7 @@ fn take_part(taken: &mut Vec<u8>, words: &str) -> Result<String, Refusal> {
 /// Nothing is erased before all of it was found good.
 fn store<K: Keeper, P: Partition, T>(taken: &[u8], bench: &mut Bench<'_, K, P, T>) -> Result<String, Refusal> {
     let mut bytes = taken.to_vec();
-    bytes.resize(MAX_SETTINGS, 0xff);
+    bytes.resize(COPY, 0xff);
     let device_id = settings::check(&bytes, bench.queue_limit)?.device_id;
     let is_development = device_id.starts_with(protocol::roster::DEVELOPMENT_PREFIX);
     if is_development != K::IS_DEVELOPMENT {
@@ -348,7 +348,7 @@ fn test<K: Keeper, P, T: Probe>(bench: &mut Bench<'_, K, P, T>) -> String {
 }
 
 fn seal<K: Keeper, P: Partition, T>(words: &str, bench: &mut Bench<'_, K, P, T>) -> Result<String, Refusal> {
-    let mut bytes = bench.partition.read_whole()?;
+    let bytes = bench.partition.read_whole()?;
     let device_id = settings::device_id(&bytes).map_err(|_| Refusal::Unfinished)?;
     if bench.keeper.state()? != KeyState::Done {
         return Err(Refusal::Unfinished);
@@ -356,7 +356,9 @@ fn seal<K: Keeper, P: Partition, T>(words: &str, bench: &mut Bench<'_, K, P, T>)
     if words != device_id {
         return Err(Refusal::Other(device_id.into()));
     }
-    bytes[MAX_TEXT..].copy_from_slice(&SEAL);
-    bench.partition.write_whole(&bytes)?;
+    let from = settings::counting(&bytes).ok_or(Refusal::Unfinished)? * COPY;
+    let mut copy = bytes[from..from + COPY].to_vec();
+    copy[MAX_TEXT..].copy_from_slice(&SEAL);
+    bench.partition.write_whole(&copy)?;
     Ok("sealed".into())
 }

@@ -1,4 +1,4 @@
-//! The settings' partition, written as a whole: an encrypted one takes whole sectors and nothing less.
+//! The settings' partition: two copies of a sector each. An encrypted one takes whole sectors and nothing less.
 
 use alloc::{vec, vec::Vec};
 use core::ops::Range;
@@ -6,9 +6,12 @@ use core::ops::Range;
 use embedded_storage::nor_flash::NorFlash;
 use node::flash::SECTOR;
 
-use crate::{limits::MAX_ERASED, settings::MAX_SETTINGS};
+use crate::{
+    limits::MAX_ERASED,
+    settings::{COPY, MAX_SETTINGS, counting},
+};
 
-/// The mark at the partition's end that closes the console.
+/// The mark at a copy's end that closes the console.
 pub const SEAL: [u8; 16] = *b"console sealed.\n";
 
 /// Bytes that are read at once to see whether a sector is erased.
@@ -27,11 +30,30 @@ pub trait Partition {
     /// [`PartitionFault`].
     fn read_whole(&mut self) -> Result<Vec<u8>, PartitionFault>;
 
-    /// Writes all of it and reads it back. A cut in between leaves settings that are none.
+    /// Erases this copy, 0 or 1, and writes it; the other is not touched. `bytes` are [`COPY`].
     ///
     /// # Errors
     /// [`PartitionFault`].
-    fn write_whole(&mut self, bytes: &[u8]) -> Result<(), PartitionFault>;
+    fn write_copy(&mut self, copy: usize, bytes: &[u8]) -> Result<(), PartitionFault>;
+
+    /// Writes both copies, each read back before the next is begun. The one that counts is the last, so that a cut
+    /// leaves what was there or what was to be written, whole.
+    ///
+    /// # Errors
+    /// [`PartitionFault`].
+    fn write_whole(&mut self, bytes: &[u8]) -> Result<(), PartitionFault> {
+        if bytes.len() != COPY {
+            return Err(PartitionFault);
+        }
+        let counts = counting(&self.read_whole()?).unwrap_or(1);
+        for copy in [1 - counts, counts] {
+            self.write_copy(copy, bytes)?;
+            if self.read_whole()?[copy * COPY..][..COPY] != *bytes {
+                return Err(PartitionFault);
+            }
+        }
+        Ok(())
+    }
 
     /// Whether the queue's partition has anything in it; also records with a receipt, since the next one names the last.
     ///
@@ -85,13 +107,10 @@ impl<F: NorFlash> Partition for Region<F> {
         Ok(bytes)
     }
 
-    fn write_whole(&mut self, bytes: &[u8]) -> Result<(), PartitionFault> {
-        if bytes.len() != MAX_SETTINGS {
-            return Err(PartitionFault);
-        }
-        self.0.erase(self.1, self.1 + MAX_SETTINGS as u32).map_err(|_| PartitionFault)?;
-        self.0.write(self.1, bytes).map_err(|_| PartitionFault)?;
-        if self.read_whole()? == bytes { Ok(()) } else { Err(PartitionFault) }
+    fn write_copy(&mut self, copy: usize, bytes: &[u8]) -> Result<(), PartitionFault> {
+        let at = self.1 + (copy * COPY) as u32;
+        self.0.erase(at, at + COPY as u32).map_err(|_| PartitionFault)?;
+        self.0.write(at, bytes).map_err(|_| PartitionFault)
     }
 
     fn has_records(&mut self) -> Result<bool, PartitionFault> {
@@ -103,8 +122,8 @@ impl<F: NorFlash> Partition for Region<F> {
     }
 }
 
-/// Whether the console is closed.
+/// Whether the console is closed: one copy's word is enough.
 #[must_use]
 pub fn is_sealed(partition: &[u8]) -> bool {
-    partition.ends_with(&SEAL)
+    partition.chunks(COPY).any(|copy| copy.ends_with(&SEAL))
 }
