@@ -3,12 +3,14 @@
 
 use crate::console::SEAL;
 
-/// The partition of the settings, in bytes.
+/// The partition of the settings, in bytes: two copies of a sector each.
 pub const MAX_SETTINGS: usize = 8_192;
-/// The longest text of settings: what the seal leaves of the partition.
-pub const MAX_TEXT: usize = MAX_SETTINGS - SEAL.len();
+/// The longest text of settings: what the seal leaves of a copy.
+pub const MAX_TEXT: usize = MAX_SETTINGS / 2 - SEAL.len();
 /// The most bytes of settings in one line of the console.
 pub const MAX_PART: usize = 256;
+/// Sectors of the queue's partition that one request to the console erases: 0.4 s each at the flash's worst.
+pub const MAX_ERASED: usize = 16;
 /// The longest line of the console, with its checksum and without its end; a longer one is refused whole.
 pub const MAX_LINE: usize = 1_024;
 /// The longest `CertificationRequestInfo` that is signed, in bytes: its hex digits fit a line.

@@ -1,5 +1,6 @@
 //! What a device is told when it is provisioned: a text of `name=value` lines in a partition of its own, closed by a
-//! line with its CRC-32, so that half a text is none.
+//! line with its CRC-32, so that half a text is none. The partition has it twice, so that a bit that flips in the years
+//! ends no device: the first whole copy counts.
 //!
 //! ```text
 //! device_id=transformer-000001
@@ -16,7 +17,11 @@ use protocol::key::PublicKey;
 use sim7020::{Mqtt, Transport};
 
 pub use crate::limits::MAX_SETTINGS;
-use crate::{ORDERS_TOPIC, RECEIPTS_TOPIC};
+use crate::{ORDERS_TOPIC, RECEIPTS_TOPIC, limits::MAX_TEXT};
+
+/// Bytes of a copy: a sector, so that one is erased and the other stays.
+pub const COPY: usize = MAX_SETTINGS / COPIES;
+const COPIES: usize = 2;
 
 /// The last line.
 const CHECKSUM: &str = "checksum=";
@@ -249,12 +254,24 @@ pub fn device_id(partition: &[u8]) -> Result<&str, SettingsError> {
     values(whole(partition)?)?[0].ok_or(SettingsError::Missing("device_id"))
 }
 
-/// The text before the checksum, if it is whole.
+/// The text before the checksum, of the copy that counts.
 fn whole(partition: &[u8]) -> Result<&str, SettingsError> {
-    let end = partition.iter().position(|byte| matches!(byte, 0xff | 0)).unwrap_or(partition.len());
-    let text = core::str::from_utf8(&partition[..end]).map_err(|_| SettingsError::Checksum)?;
-    let (body, sum) = text.rsplit_once(CHECKSUM).ok_or(SettingsError::Checksum)?;
-    if sum == format!("{:08x}\n", checksum(body.as_bytes())) { Ok(body) } else { Err(SettingsError::Checksum) }
+    copies(partition).flatten().next().ok_or(SettingsError::Checksum)
+}
+
+/// Which copy counts; `None` where neither is whole.
+pub(crate) fn counting(partition: &[u8]) -> Option<usize> {
+    copies(partition).position(|body| body.is_some())
+}
+
+/// The text of each copy before its checksum, if it is whole.
+fn copies(partition: &[u8]) -> impl Iterator<Item = Option<&str>> {
+    partition.chunks(COPY).take(COPIES).map(|copy| {
+        let place = &copy[..copy.len().min(MAX_TEXT)];
+        let end = place.iter().position(|byte| matches!(byte, 0xff | 0)).unwrap_or(place.len());
+        let (body, sum) = core::str::from_utf8(&place[..end]).ok()?.rsplit_once(CHECKSUM)?;
+        (sum == format!("{:08x}\n", checksum(body.as_bytes()))).then_some(body)
+    })
 }
 
 fn values(text: &str) -> Result<[Option<&str>; NAMES.len()], SettingsError> {
@@ -336,6 +353,30 @@ mod tests {
             assert!(matches!(parse(&flipped, 1, &["t"]), Err(SettingsError::Checksum)), "{bit}");
         }
         assert_eq!(device_id(&[0xff; 64]), Err(SettingsError::Checksum));
+    }
+
+    #[test]
+    fn a_bit_of_either_copy_may_flip() {
+        let copy = |text: &str| {
+            let mut copy = seal(text).into_bytes();
+            copy.resize(COPY, 0xff);
+            copy
+        };
+        let mut partition = copy(&text()).repeat(2);
+        for bit in 0..partition.len() * 8 {
+            partition[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(device_id(&partition), Ok("d-1"), "{bit}");
+            partition[bit / 8] ^= 1 << (bit % 8);
+        }
+        // The first that is whole counts, and nothing is put together from two halves.
+        let mut partition = [copy(&text()), copy(&text().replace("d-1", "d-2"))].concat();
+        assert_eq!((device_id(&partition), counting(&partition)), (Ok("d-1"), Some(0)));
+        partition[100] ^= 1;
+        assert_eq!((device_id(&partition), counting(&partition)), (Ok("d-2"), Some(1)));
+        partition[COPY + 100] ^= 1;
+        assert_eq!((device_id(&partition), counting(&partition)), (Err(SettingsError::Checksum), None));
+        // A third is none.
+        assert!(device_id(&[&partition[..], &copy(&text())].concat()).is_err());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use data_encoding::HEXLOWER;
 use device::{
     bench::FlashKey,
     console::{
-        Answer, Bench, Console, MAX_PART, MAX_TEXT, Partition as _, Probe, Region, Sealed, is_sealed,
+        Answer, Bench, Console, MAX_PART, MAX_TEXT, Partition as _, Probe, Region, SEAL, Sealed, is_sealed,
         line::{self, MAX_LINE},
     },
     keeper::Keeper,
@@ -20,6 +20,12 @@ use simulators::{
 
 const SERIAL: &str = "0123a1b2c3d4e5f6ee";
 const TEXT: &str = include_str!("../../provision/example.settings");
+
+/// Writing the settings: an erase and a write for each copy.
+const OPERATIONS: u64 = 4;
+const CUTS: [Cut; 3] = [Cut::Before, Cut::Half, Cut::After];
+/// Where the queue is, in more sectors than one request erases.
+const QUEUE: std::ops::Range<u32> = 0x5000..0x3_0000;
 
 struct NoParts;
 
@@ -46,8 +52,8 @@ fn with_chip() -> (World<Chip>, SimAtecc608, SimFlash) {
     let clock = Clock::default();
     let chip = SimAtecc608::blank(&clock);
     let keeper = Atecc608::new(chip.bus(100_000), clock, atecc608::ADDRESS);
-    let flash = SimFlash::erased(4);
-    let partition = Region(flash.clone(), 0x1000);
+    let flash = SimFlash::erased(64);
+    let partition = Region(flash.clone(), 0x1000, QUEUE);
     (World { console: Console::default(), keeper, partition, number: 0 }, chip, flash)
 }
 
@@ -83,6 +89,14 @@ impl<K: Keeper> World<K> {
     fn key(&mut self) -> [u8; 64] {
         self.keeper.public_key().unwrap()
     }
+}
+
+/// Puts a byte all over a range of a flash.
+fn fill(flash: &SimFlash, range: std::ops::Range<u32>, byte: u8) {
+    let mut cells = flash.cells();
+    let mut bytes = cells.bytes().to_vec();
+    bytes[range.start as usize..range.end as usize].fill(byte);
+    cells.set_bytes(&bytes);
 }
 
 /// The `CertificationRequestInfo` for a key.
@@ -156,8 +170,9 @@ fn settings_are_kept_whole_checked_and_through_a_cut_or_not_at_all() {
     assert!(world.ask(&format!("settings {MAX_TEXT} aa")).is_err());
 
     // The power goes at each operation: no settings, or these; and it can be done again.
-    for cut in [Cut::Before, Cut::Half, Cut::After] {
-        for operation in 0..2 {
+    for cut in CUTS {
+        for operation in 0..OPERATIONS {
+            fill(&flash, 0x1000..0x3000, 0xff);
             world.send(&sealed_text).unwrap();
             flash.cells().cut_at(operation, cut);
             world.ask("store").unwrap_err();
@@ -169,6 +184,123 @@ fn settings_are_kept_whole_checked_and_through_a_cut_or_not_at_all() {
         }
     }
     assert!(flash.cells().violations.is_empty());
+}
+
+#[test]
+fn a_cut_leaves_the_settings_before_or_the_new_ones_whichever_copy_was_damaged() {
+    let (mut world, _, flash) = with_chip();
+    world.ask(&format!("key irrevocably {SERIAL}")).unwrap();
+    let old = settings::seal(TEXT);
+    let new = settings::seal(&TEXT.replace("port=8883", "port=8884"));
+    let port = |world: &mut World<Chip>| {
+        let bytes = world.partition.read_whole().unwrap();
+        settings::parse(&bytes, 100, &["t"]).map(|settings| settings.modem.port)
+    };
+    let before = flash.cells().operations;
+    world.send(&old).unwrap();
+    world.ask("store").unwrap();
+    assert_eq!(flash.cells().operations - before, OPERATIONS);
+    for cut in CUTS {
+        for operation in 0..OPERATIONS {
+            for damaged in [None, Some(0x1000), Some(0x2000)] {
+                world.send(&old).unwrap();
+                world.ask("store").unwrap();
+                if let Some(at) = damaged {
+                    flash.cells().flip((at + 100) * 8);
+                }
+                assert_eq!(port(&mut world), Ok(8_883), "one bit is not missed");
+                world.send(&new).unwrap();
+                flash.cells().cut_at(operation, cut);
+                world.ask("store").unwrap_err();
+                flash.cells().power_on();
+                let found = port(&mut world);
+                assert!(found == Ok(8_883) || found == Ok(8_884), "{cut:?} {operation} {damaged:?}: {found:?}");
+                world.ask("store").unwrap();
+                assert_eq!(port(&mut world), Ok(8_884));
+                let bytes = world.partition.read_whole().unwrap();
+                assert_eq!(bytes[..settings::COPY], bytes[settings::COPY..], "both are new");
+            }
+        }
+    }
+    // Sealing likewise: it is sealed or not, and its settings are there.
+    for cut in CUTS {
+        for operation in 0..OPERATIONS {
+            world.send(&new).unwrap();
+            world.ask("store").unwrap();
+            flash.cells().cut_at(operation, cut);
+            world.ask("seal transformer-000001").unwrap_err();
+            flash.cells().power_on();
+            assert_eq!(port(&mut world), Ok(8_884), "{cut:?} {operation}");
+            let is_sealed = is_sealed(&world.partition.read_whole().unwrap());
+            assert_eq!(world.ask("seal transformer-000001").is_err(), is_sealed, "{cut:?} {operation}");
+            fill(&flash, 0x1000..0x3000, 0xff);
+        }
+    }
+    assert!(flash.cells().violations.is_empty());
+}
+
+#[test]
+fn a_text_of_the_greatest_length_can_be_sealed_and_a_bit_of_the_seal_may_flip() {
+    let (mut world, _, flash) = with_chip();
+    world.ask(&format!("key irrevocably {SERIAL}")).unwrap();
+    let missing = MAX_TEXT - settings::seal(TEXT).len();
+    let certificate = "-----BEGIN CERTIFICATE-----";
+    let long = settings::seal(&TEXT.replace(certificate, &format!("{certificate}{}", "A".repeat(missing))));
+    assert_eq!(long.len(), MAX_TEXT);
+    world.send(&long).unwrap();
+    world.ask("store").unwrap();
+    world.ask("seal transformer-000001").unwrap();
+    for seal in [0x2000 - SEAL.len(), 0x3000 - SEAL.len()] {
+        for bit in seal * 8..(seal + SEAL.len()) * 8 {
+            flash.cells().flip(bit);
+            let bytes = world.partition.read_whole().unwrap();
+            assert!(is_sealed(&bytes) && settings::device_id(&bytes) == Ok("transformer-000001"), "{bit}");
+            flash.cells().flip(bit);
+        }
+    }
+}
+
+#[test]
+fn another_id_is_refused_while_the_flash_has_records_until_these_are_erased() {
+    let (mut world, _, flash) = with_chip();
+    let other = TEXT.replace("transformer-000001", "transformer-000002");
+    let store = |world: &mut World<Chip>, text: &str| {
+        world.send(&settings::seal(text)).unwrap();
+        world.ask("store")
+    };
+    store(&mut world, TEXT).unwrap();
+    store(&mut world, &other).unwrap();
+    store(&mut world, TEXT).unwrap();
+    // A byte anywhere in the queue is a record; what lies beside the queue is none.
+    fill(&flash, QUEUE.end..QUEUE.end + 1, 0);
+    fill(&flash, QUEUE.start - 1..QUEUE.start, 0);
+    store(&mut world, &other).unwrap();
+    store(&mut world, TEXT).unwrap();
+    for at in [QUEUE.start, QUEUE.start + 0x5123, QUEUE.end - 1] {
+        fill(&flash, at..at + 1, 0x7f);
+        let operations = flash.cells().operations;
+        let refused = store(&mut world, &other).unwrap_err();
+        assert!(refused.contains("--erase") && refused.contains("lost"), "{refused}");
+        assert_eq!(flash.cells().operations, operations, "nothing was changed");
+        store(&mut world, &TEXT.replace("port=8883", "port=8884")).unwrap();
+        // Nothing of it is asked for by halves, and no other device is meant.
+        for words in ["erase", "erase irrevocably", "erase irrevocably 0123a1b2c3d4e5f6ef"] {
+            world.ask(words).unwrap_err();
+        }
+        assert_eq!(world.ask(&format!("erase irrevocably {SERIAL}")).unwrap(), "erased=all");
+        store(&mut world, &other).unwrap();
+        store(&mut world, TEXT).unwrap();
+    }
+    // Records, and no settings that say whose.
+    fill(&flash, 0x1000..0x3000, 0xff);
+    fill(&flash, QUEUE, 0x55);
+    assert!(store(&mut world, TEXT).unwrap_err().contains("as far as is known"));
+    let answers: Vec<_> = (0..3).map(|_| world.ask(&format!("erase irrevocably {SERIAL}")).unwrap()).collect();
+    assert_eq!(answers, ["erased=part", "erased=part", "erased=all"], "43 sectors, 16 at a time");
+    store(&mut world, TEXT).unwrap();
+    let cells = flash.cells();
+    assert!(cells.bytes()[QUEUE.start as usize..QUEUE.end as usize].iter().all(|byte| *byte == 0xff));
+    assert_eq!((cells.bytes()[QUEUE.end as usize], cells.bytes()[QUEUE.start as usize - 1]), (0, 0), "beside it");
 }
 
 #[test]
@@ -188,7 +320,15 @@ fn a_sealed_device_says_who_it_is_and_nothing_else() {
     assert!(who.ends_with("settings=transformer-000001 sealed=yes"));
     let key = request(&world.key());
     let sign = format!("sign {}", HEXLOWER.encode(&key));
-    for command in ["test", "store", "settings 0 aa", &sign, "seal transformer-000001", "colour"] {
+    for command in [
+        "test",
+        "store",
+        &format!("erase irrevocably {SERIAL}"),
+        "settings 0 aa",
+        &sign,
+        "seal transformer-000001",
+        "colour",
+    ] {
         assert!(world.ask(command).unwrap_err().contains("sealed"), "{command}");
     }
     // At work the answer is ready, and the line does nothing.
@@ -202,7 +342,7 @@ fn a_sealed_device_says_who_it_is_and_nothing_else() {
 
 #[test]
 fn a_development_key_is_made_once_and_takes_no_other_name() {
-    let flash = SimFlash::erased(8);
+    let flash = SimFlash::erased(64);
     let mut draws = 0_u8;
     let random = || {
         draws += 1;
@@ -210,7 +350,8 @@ fn a_development_key_is_made_once_and_takes_no_other_name() {
         [draws - 1; 32]
     };
     let keeper = FlashKey::new(flash.clone(), 0x4000, "0080e1000001".into(), random);
-    let mut world = World { console: Console::default(), keeper, partition: Region(flash.clone(), 0x1000), number: 0 };
+    let mut world =
+        World { console: Console::default(), keeper, partition: Region(flash.clone(), 0x1000, QUEUE), number: 0 };
     assert!(world.ask("who").unwrap().contains("kind=development release=1.2.3 serial=0080e1000001 state=blank"));
     let made = world.ask("key irrevocably 0080e1000001").unwrap();
     assert_eq!(world.ask("key irrevocably 0080e1000001").unwrap(), made);
@@ -235,7 +376,7 @@ proptest::proptest! {
     }
 
     #[test]
-    fn no_command_makes_the_console_fall(text in "(key|settings|store|sign|test|seal|start|who)? ?[ -~]{0,60}") {
+    fn no_command_makes_the_console_fall(text in "(key|settings|erase|store|sign|test|seal|start|who)? ?[ -~]{0,60}") {
         let (mut world, _, flash) = with_chip();
         world.bytes(line::close(&format!("1 {text}")).as_bytes());
         assert_eq!(flash.cells().operations, 0);

@@ -160,7 +160,7 @@ fn start(flash: FlashStorage<'static>, serial: &mut Serial, feed: &mut impl FnMu
         esp_hal::efuse::base_mac_address().as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     let mut key: Key = FlashKey::new(flash, key_at, serial_number, random);
     key.make().ok()?;
-    let mut partition = Settings(flash.0, told);
+    let mut partition = Settings(flash.0, told, queue.offset()..key_at);
     let queue_limit = node::flash::capacity(sectors);
     let has_settings = settings::device_id(&partition.read_whole().ok()?).is_ok();
     let mut bench =

@@ -2,12 +2,12 @@
 //! sealed device it is closed for good. A device at work only says who it is ([`device::console::Sealed`]).
 
 use alloc::vec::Vec;
-use core::cell::RefCell;
+use core::{cell::RefCell, ops::Range};
 
 use device::{
-    console::{Answer, Bench, Console, Partition, PartitionFault, Probe},
+    console::{Answer, Bench, Console, Partition, PartitionFault, Probe, erase_used, first_used},
     keeper::Keeper,
-    settings::MAX_SETTINGS,
+    settings::{COPY, MAX_SETTINGS},
 };
 use esp_bootloader_esp_idf::partitions::PartitionEntry;
 use esp_hal::{delay::Delay, time::Instant};
@@ -21,8 +21,6 @@ pub const OPEN_MS: u64 = 10_000;
 pub const IDLE_MS: u64 = 600_000;
 /// Between two looks at the line.
 const LOOK_US: u32 = 200;
-/// Bytes of a sector: what an encrypted partition is written in.
-const SECTOR: usize = 4_096;
 
 /// The release's number. One built without is 0, and no device takes it over the air.
 pub const RELEASE: &str = match option_env!("POWER_TRACKER_RELEASE") {
@@ -30,8 +28,8 @@ pub const RELEASE: &str = match option_env!("POWER_TRACKER_RELEASE") {
     None => "0",
 };
 
-/// The settings' partition, encrypted or not.
-pub struct Settings<'f, 'd>(pub &'f RefCell<FlashStorage<'d>>, pub PartitionEntry);
+/// The settings' partition, encrypted or not, and where the queue's records are, which are not.
+pub struct Settings<'f, 'd>(pub &'f RefCell<FlashStorage<'d>>, pub PartitionEntry, pub Range<u32>);
 
 impl Partition for Settings<'_, '_> {
     fn read_whole(&mut self) -> Result<Vec<u8>, PartitionFault> {
@@ -40,18 +38,20 @@ impl Partition for Settings<'_, '_> {
         Ok(bytes)
     }
 
-    fn write_whole(&mut self, bytes: &[u8]) -> Result<(), PartitionFault> {
-        if bytes.len() != MAX_SETTINGS {
-            return Err(PartitionFault);
-        }
+    fn write_copy(&mut self, copy: usize, bytes: &[u8]) -> Result<(), PartitionFault> {
         let mut flash = self.0.borrow_mut();
         let mut region = self.1.as_flash_region(&mut flash);
-        region.erase(0, MAX_SETTINGS as u32).map_err(|_| PartitionFault)?;
-        for (sector, part) in (0..).zip(bytes.chunks_exact(SECTOR)) {
-            region.write(sector * SECTOR as u32, part).map_err(|_| PartitionFault)?;
-        }
-        drop(flash);
-        if self.read_whole()? == bytes { Ok(()) } else { Err(PartitionFault) }
+        let at = (copy * COPY) as u32;
+        region.erase(at, at + COPY as u32).map_err(|_| PartitionFault)?;
+        region.write(at, bytes).map_err(|_| PartitionFault)
+    }
+
+    fn has_records(&mut self) -> Result<bool, PartitionFault> {
+        Ok(first_used(&mut *self.0.borrow_mut(), self.2.clone())?.is_some())
+    }
+
+    fn erase_records(&mut self) -> Result<bool, PartitionFault> {
+        erase_used(&mut *self.0.borrow_mut(), self.2.clone())
     }
 }
 

@@ -38,13 +38,7 @@ const fn number(text: &str) -> u64 {
 pub fn running(slot: usize) -> Option<Running> {
     const NUMBER: u64 = number(RELEASE);
     let keys = RELEASE_KEYS.split_ascii_whitespace().map(PublicKey::from_hex).collect::<Result<Vec<_>, _>>().ok()?;
-    Some(Running {
-        board: BOARD,
-        release: NUMBER,
-        security_version: SECURITY_VERSION.into(),
-        release_keys: keys,
-        slot,
-    })
+    Some(Running { board: BOARD, release: NUMBER, security_version: SECURITY_VERSION.into(), release_keys: keys, slot })
 }
 
 /// Why the chip started, for the self-test report.

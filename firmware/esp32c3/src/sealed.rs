@@ -26,7 +26,7 @@ pub fn bench(
     feed: &mut impl FnMut(),
 ) -> Option<Sealed> {
     let (queue, told) = partitions::read(&mut flash.borrow_mut(), partitions::queue_and_settings)?;
-    let mut partition = Settings(flash, told);
+    let mut partition = Settings(flash, told, queue.offset()..queue.offset() + queue.len());
     let mut chip = Atecc608::new(bus, Delay::new(), atecc608::ADDRESS);
     let text = partition.read_whole().ok()?;
     if !is_sealed(&text) {

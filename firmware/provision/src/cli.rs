@@ -12,7 +12,7 @@ use eyre::WrapErr as _;
 
 use crate::{
     bridge,
-    fuses::{self, FuseError, Plan},
+    fuses::{self, FuseError, Plan, security::SecurityInfo},
     partition,
     port::Port,
     roster::{self, Area, Removal},
@@ -75,6 +75,9 @@ struct DeviceArguments {
     /// Close the console for good once everything else has been done.
     #[arg(long)]
     seal: bool,
+    /// For a device that ran under another id: erase the records in its flash. What was not delivered is lost.
+    #[arg(long)]
+    erase: bool,
 }
 
 #[derive(Debug, Args)]
@@ -166,8 +169,12 @@ impl BridgeArguments {
 #[derive(Debug, Args)]
 struct FuseArguments {
     /// What `espefuse --chip esp32c3 --port PORT summary --format json --file FILE` wrote.
-    #[arg(long)]
-    summary: PathBuf,
+    #[arg(long, required_unless_present = "security_info", conflicts_with = "security_info")]
+    summary: Option<PathBuf>,
+    /// What `esptool --chip esp32c3 --port PORT get-security-info` printed after the last command, when no summary can be
+    /// had any more.
+    #[arg(long, requires = "check")]
+    security_info: Option<PathBuf>,
     /// The digest of a signing key (`espsecure digest-sbv2-public-key`): one to three times.
     #[arg(long, required = true)]
     digest: Vec<PathBuf>,
@@ -177,7 +184,8 @@ struct FuseArguments {
     /// The port in the commands.
     #[arg(long, default_value = "PORT")]
     port: String,
-    /// Only say whether every fuse is burnt that can be read afterwards, and no other.
+    /// Only say whether the chip is as planned: with a summary up to the command before the last, after which there is
+    /// none; with --security-info after the last.
     #[arg(long)]
     check: bool,
 }
@@ -185,15 +193,28 @@ struct FuseArguments {
 impl FuseArguments {
     fn run(self) -> eyre::Result<()> {
         let plan = Plan::new(&self.flash_key, &self.digest)?;
-        let done = plan.done(&fuses::read_summary(&self.summary)?)?;
         let all = plan.steps.len();
-        // The last command ends the reading of fuses: what can be checked on a chip is the state before it.
+        if let Some(path) = &self.security_info {
+            let text = std::fs::read_to_string(path).wrap_err_with(|| path.display().to_string())?;
+            plan.finished(&SecurityInfo::parse(&text)?)?;
+            println!(
+                "complete: command {all} of {all} has been carried out, and what the chip still says is as planned"
+            );
+            return Ok(());
+        }
+        let summary = self.summary.as_deref().ok_or_else(|| eyre::eyre!("--summary or --security-info"))?;
+        let done = plan.done(&fuses::read_summary(summary)?)?;
+        // The last command ends the reading of fuses: what a summary can show of a chip is the state before it.
         if self.check && done + 1 < all {
             return Err(FuseError::Unfinished(done, all).into());
         }
         match all - done {
             0 => println!("complete: {all} of {all} commands, every fuse as planned and no other"),
-            1 => println!("# complete but for the last command, after which no fuse can be read any more"),
+            1 => {
+                println!("# {done} of {all} commands have been carried out, every fuse as planned and no other");
+                println!("# NOT FINISHED: the last is to come, after the flash is written and the device has started.");
+                println!("# After it no summary can be made: check it with --check --security-info");
+            }
             _ => println!("# {done} of {all} commands have been carried out. Nothing is burnt by this tool."),
         }
         print!("{}", plan.text(done, &self.port));
@@ -231,7 +252,7 @@ impl DeviceArguments {
         let board = if self.simulate { Some(Board::start(kind, Parts::default())?) } else { None };
         let path = board.as_ref().map_or(self.port.as_deref().unwrap_or(Path::new("")), Board::path);
         let port = Port::open(path).wrap_err_with(|| path.display().to_string())?;
-        let order = Order { confirmed_serial: self.confirm, seal: self.seal };
+        let order = Order { confirmed_serial: self.confirm, seal: self.seal, erase: self.erase };
         run::run(&mut Talk::new(port), &site, &self.out, &order, &mut |line| println!("{line}"))?;
         Ok(())
     }

@@ -1,6 +1,11 @@
 //! The image of a device's settings partition, and files for their owner alone.
 
-use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path};
+use std::{
+    fs::{File, Permissions},
+    io::Write as _,
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
+    path::Path,
+};
 
 use device::{console::MAX_TEXT, settings};
 
@@ -15,26 +20,30 @@ pub enum PartitionError {
     Settings(#[from] settings::CheckError),
 }
 
-/// The partition's bytes, if the device will take them.
+/// The partition's bytes, both copies, if the device will take them.
 ///
 /// # Errors
 /// [`PartitionError`].
 pub fn image(text: &str) -> Result<Vec<u8>, PartitionError> {
-    let mut partition = settings::seal(text).into_bytes();
-    if partition.len() > MAX_TEXT {
-        return Err(PartitionError::Length(partition.len()));
+    let mut copy = settings::seal(text).into_bytes();
+    if copy.len() > MAX_TEXT {
+        return Err(PartitionError::Length(copy.len()));
     }
-    partition.resize(settings::MAX_SETTINGS, 0xff);
+    copy.resize(settings::COPY, 0xff);
+    let partition = copy.repeat(settings::MAX_SETTINGS / settings::COPY);
     settings::check(&partition, node::MAX_QUEUE)?;
     Ok(partition)
 }
 
-/// Writes a file that only its owner can read, whole and durable.
+/// Writes a file that only its owner can read, whole and durable; one that was there can be read by nobody else before
+/// the first byte is in it.
 ///
 /// # Errors
 /// Those of the file system.
 pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    // A file that was there keeps the mode that it had.
+    file.set_permissions(Permissions::from_mode(0o600))?;
     file.write_all(bytes)?;
     file.sync_all()
 }

@@ -26,6 +26,9 @@ pub const LABEL: &str = "label.svg";
 /// The settings partition. Holds the broker's password.
 pub const SETTINGS: &str = "settings.bin";
 
+/// Requests until the queue's partition of any board is erased.
+const MAX_ERASES: usize = node::flash::MAX_SECTORS.div_ceil(device::limits::MAX_ERASED);
+
 /// What to do beyond key, settings and files.
 #[derive(Clone, Debug, Default)]
 pub struct Order {
@@ -33,6 +36,8 @@ pub struct Order {
     pub confirmed_serial: Option<String>,
     /// Close the console for good.
     pub seal: bool,
+    /// Where the device had another id, or none that can be read: erase its records, delivered or not.
+    pub erase: bool,
 }
 
 /// Where a run ended.
@@ -72,6 +77,9 @@ pub enum RunError {
         /// As the file says.
         wanted: String,
     },
+    /// The records are still there after as many requests as any board needs.
+    #[error("the device erases and erases, and its flash is still not empty: it is broken")]
+    Erase,
     /// Key and id do not go together.
     #[error("a board without a secure element, and no other, has an id that begins with development-")]
     Kind,
@@ -124,6 +132,12 @@ pub fn run<P: Read + Write>(
     } else {
         let partition = site.partition()?;
         write(SETTINGS, &partition)?;
+        if order.erase && found.get("settings")? == device_id {
+            say("it has this id already: its records are its own, and none are erased");
+        } else if order.erase {
+            say("erasing the records in its flash: what was not delivered is lost");
+            erase(talk, serial)?;
+        }
         say("writing the settings");
         let settings = send_settings(talk, &partition)?;
         say(&format!("the device has read its settings back: {settings}"));
@@ -143,6 +157,16 @@ pub fn run<P: Read + Write>(
         say("the device starts");
     }
     Ok(())
+}
+
+/// Has all records erased, a part at a time.
+fn erase<P: Read + Write>(talk: &mut Talk<P>, serial: &str) -> Result<(), RunError> {
+    for _ in 0..MAX_ERASES {
+        if talk.ask(&format!("erase irrevocably {serial}"))? == "erased=all" {
+            return Ok(());
+        }
+    }
+    Err(RunError::Erase)
 }
 
 /// Sends the text of a partition in parts, and has it checked and kept; gives whose it is.

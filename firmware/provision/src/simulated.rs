@@ -33,6 +33,7 @@ const SETTINGS_AT: u32 = 0x9000;
 /// Where the simulated queue begins, and its sectors; the last one holds a development key.
 const QUEUE_AT: u32 = 0x10000;
 const QUEUE_SECTORS: usize = 32;
+const KEY_AT: u32 = QUEUE_AT + ((QUEUE_SECTORS - 1) * node::flash::SECTOR) as u32;
 const SECTORS: usize = 16 + QUEUE_SECTORS;
 
 /// Which board.
@@ -49,7 +50,8 @@ pub enum Kind {
 pub struct Parts {
     clock: Clock,
     chip: SimAtecc608,
-    flash: SimFlash,
+    /// Its flash.
+    pub flash: SimFlash,
     /// Whether the board's button is held: the mains are gone.
     pub is_button_held: Arc<AtomicBool>,
 }
@@ -174,7 +176,7 @@ impl Probe for BenchProbe {
 
 fn console<K: Keeper>(wire: &mut Wire, flash: &SimFlash, keeper: &mut K, modem: Option<bool>) -> io::Result<()> {
     let mut console = Console::default();
-    let (mut partition, mut probe) = (Region(flash.clone(), SETTINGS_AT), BenchProbe(modem));
+    let (mut partition, mut probe) = (region(flash), BenchProbe(modem));
     let mut buffer = [0; 256];
     while !wire.is_over() {
         let count = wire.take(&mut buffer)?;
@@ -196,13 +198,18 @@ fn console<K: Keeper>(wire: &mut Wire, flash: &SimFlash, keeper: &mut K, modem: 
     Ok(())
 }
 
+/// Where the console works: the settings, and the queue without the sector of a development key.
+fn region(flash: &SimFlash) -> Region<SimFlash> {
+    Region(flash.clone(), SETTINGS_AT, QUEUE_AT..KEY_AT)
+}
+
 fn identity<K: Keeper>(flash: &SimFlash, keeper: &mut K) -> io::Result<Identity> {
-    Identity::read(keeper, &mut Region(flash.clone(), SETTINGS_AT), env!("CARGO_PKG_VERSION")).map_err(io::Error::other)
+    Identity::read(keeper, &mut region(flash), env!("CARGO_PKG_VERSION")).map_err(io::Error::other)
 }
 
 fn with_secure_element(mut wire: Wire, parts: &Parts) -> io::Result<()> {
     let mut chip = Atecc608::new(parts.chip.bus(100_000), parts.clock.clone(), atecc608::ADDRESS);
-    let settings = Region(parts.flash.clone(), SETTINGS_AT).read_whole().map_err(io::Error::other)?;
+    let settings = region(&parts.flash).read_whole().map_err(io::Error::other)?;
     if !is_sealed(&settings) {
         console(&mut wire, &parts.flash, &mut chip, Some(true))?;
     }
@@ -225,14 +232,13 @@ fn development(mut wire: Wire, parts: &Parts) -> io::Result<()> {
         OsRng.fill_bytes(&mut bytes);
         bytes
     };
-    let key_at = QUEUE_AT + ((QUEUE_SECTORS - 1) * node::flash::SECTOR) as u32;
-    let mut keeper = FlashKey::new(parts.flash.clone(), key_at, "0080e1000001".into(), random);
+    let mut keeper = FlashKey::new(parts.flash.clone(), KEY_AT, "0080e1000001".into(), random);
     keeper.make().map_err(io::Error::other)?;
     console(&mut wire, &parts.flash, &mut keeper, None)?;
     if wire.is_over() {
         return Ok(());
     }
-    let bytes = Region(parts.flash.clone(), SETTINGS_AT).read_whole().map_err(io::Error::other)?;
+    let bytes = region(&parts.flash).read_whole().map_err(io::Error::other)?;
     let config = settings::check(&bytes, node::flash::capacity(QUEUE_SECTORS - 1)).map_err(io::Error::other)?;
     let identity = identity(&parts.flash, &mut keeper)?.to_words();
     let flash = (parts.flash.clone(), QUEUE_AT, QUEUE_SECTORS - 1);

@@ -109,6 +109,36 @@ fn a_blank_device_becomes_one_with_key_settings_label_request_and_row() {
     assert!(!done && text.contains("sealed as transformer-000001"), "{text}");
 }
 
+#[test]
+fn a_device_with_records_of_another_id_is_erased_only_when_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let parts = Parts::default();
+    let board = Board::start(Kind::Development, parts.clone()).unwrap();
+    let site = SITE.replace("transformer-000001", "development-000001");
+    let site = site.replace("provenance = \"live\"", "provenance = \"generated\"");
+    let (done, text) = provision(board.path(), &site, dir.path(), &["--erase"]);
+    assert!(done, "{text}");
+    let key = who(&board).get("key").unwrap().to_owned();
+    drop(board);
+    // A record, wherever in the queue it lies.
+    parts.flash.cells().flip(0x1_5000 * 8);
+    let other = site.replace("development-000001", "development-000002");
+    let board = Board::start(Kind::Development, parts.clone()).unwrap();
+    let (done, text) = provision(board.path(), &other, dir.path(), &[]);
+    assert!(!done && text.contains("run this again with --erase"), "{text}");
+    // Its own are never erased, also when told.
+    let (done, text) = provision(board.path(), &site, dir.path(), &["--erase"]);
+    assert!(done && text.contains("none are erased"), "{text}");
+    assert_ne!(parts.flash.cells().bytes()[0x1_5000], 0xff);
+    drop(board);
+    let board = Board::start(Kind::Development, parts.clone()).unwrap();
+    let (done, text) = provision(board.path(), &other, dir.path(), &["--erase"]);
+    assert!(done && text.contains("what was not delivered is lost"), "{text}");
+    assert_eq!(parts.flash.cells().bytes()[0x1_5000], 0xff);
+    let found = who(&board);
+    assert_eq!((found.get("settings").unwrap(), found.get("key").unwrap()), ("development-000002", key.as_str()));
+}
+
 fn request_is_of(path: &Path, found: &Words) {
     let output = Command::new("openssl").args(["req", "-verify", "-noout", "-text", "-in"]).arg(path).output();
     let Ok(output) = output else {
@@ -192,7 +222,7 @@ fn a_line_that_damages_what_it_carries_costs_time_and_nothing_else() {
     let board = Board::start(Kind::SecureElement, Parts::default()).unwrap();
     let noisy = Noisy { port: Port::open(board.path()).unwrap(), bytes: 0 };
     let mut talk = Talk::new(noisy).with_wait(Duration::from_millis(400));
-    let order = Order { confirmed_serial: Some(SERIAL.into()), seal: false };
+    let order = Order { confirmed_serial: Some(SERIAL.into()), ..Order::default() };
     run::run(&mut talk, &site, dir.path(), &order, &mut |_| {}).unwrap();
     let found = who(&board);
     assert_eq!((found.get("state").unwrap(), found.get("settings").unwrap()), ("done", "transformer-000001"));

@@ -101,6 +101,7 @@ fn what_is_printed_makes_the_chip_that_is_checked_for_and_can_be_stopped_in_betw
         assert!(done && Chip::commands(&left) == commands[number..], "{left}");
         let (done, text) = chip.tool(&["digest0.bin"], &["--check"]);
         assert_eq!(done, number >= 8, "{text}");
+        assert_eq!(text.contains("NOT FINISHED"), number == 8, "{text}");
     }
     let (done, text) = chip.tool(&["digest0.bin"], &["--check"]);
     assert!(done && text.contains("complete: 9 of 9"), "{text}");
@@ -109,6 +110,67 @@ fn what_is_printed_makes_the_chip_that_is_checked_for_and_can_be_stopped_in_betw
     assert!(!done && text.contains("BLOCK_KEY1") && text.contains("its digest"), "{text}");
     let (done, text) = chip.tool(&["digest0.bin", "digest1.bin"], &["--check"]);
     assert!(!done && text.contains("burn nothing"), "{text}");
+}
+
+/// What esptool itself prints for these numbers, or what it printed when this was written.
+fn security_info(flags: u32, crypt_count: u32, purposes: &str) -> String {
+    let code = format!(
+        "from esptool.cmds import get_security_info\nfrom esptool.targets.esp32c3 import ESP32C3ROM\n\
+         import struct\nchip = ESP32C3ROM.__new__(ESP32C3ROM)\nchip.cache = dict(security_info=None)\n\
+         chip.check_command = lambda *a, **k: struct.pack('<IBBBBBBBBII', {flags}, {crypt_count}, {purposes}, 5, 3)\n\
+         get_security_info(chip)"
+    );
+    let python = espefuse().map(|tool| tool.with_file_name("python"));
+    if let Some(output) = python.and_then(|python| Command::new(python).args(["-c", &code]).output().ok())
+        && output.status.success()
+    {
+        return String::from_utf8(output.stdout).unwrap();
+    }
+    println!("SKIPPED esptool's own words: none here");
+    format!(
+        "Security Information:\nFlags: {flags:#010x} ({flags:#b})\nKey Purposes: ({purposes})\n  BLOCK_KEY0 - \n\
+         SPI Boot Crypt Count (SPI_BOOT_CRYPT_CNT): {crypt_count:#x}\n"
+    )
+}
+
+#[test]
+fn after_the_last_command_what_the_chip_still_says_is_checked() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, byte) in [("flash.key", 1_u8), ("digest.bin", 2)] {
+        std::fs::write(dir.path().join(name), (byte..byte + 32).collect::<Vec<u8>>()).unwrap();
+    }
+    let path = dir.path().join("security.txt");
+    let check = |text: &str, more: &[&str]| {
+        std::fs::write(&path, text).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_provision"));
+        command.arg("fuses").arg("--security-info").arg(&path).arg("--flash-key").arg(dir.path().join("flash.key"));
+        let output = command.arg("--digest").arg(dir.path().join("digest.bin")).args(more).output().unwrap();
+        (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    let purposes = "4, 9, 0, 0, 0, 0, 12";
+    let good = security_info(0x4b5, 7, purposes);
+    let (done, text) = check(&good, &["--check"]);
+    assert!(done && text.contains("complete: command 9 of 9"), "{text}");
+    assert!(!check(&good, &[]).0, "there is nothing to print");
+    for (flags, count, purposes, named) in [
+        (0x4b1, 7, purposes, "ENABLE_SECURITY_DOWNLOAD is 0x0, and 0x1 after the last command"),
+        (0x4b4, 7, purposes, "SECURE_BOOT_EN"),
+        (0x4b7, 7, purposes, "AGGRESSIVE"),
+        (0x495, 7, purposes, "REVOKE2"),
+        (0x4bd, 7, purposes, "REVOKE0"),
+        (0x4b5, 1, purposes, "SPI_BOOT_CRYPT_CNT"),
+        (0x4b5, 7, "9, 4, 0, 0, 0, 0, 12", "KEY_PURPOSE_0"),
+        (0x4b5, 7, "4, 9, 10, 0, 0, 0, 12", "KEY_PURPOSE_2"),
+    ] {
+        let (done, text) = check(&security_info(flags, count, purposes), &["--check"]);
+        assert!(!done && text.contains(named), "{named}: {text}");
+    }
+    for (from, to) in
+        [("Flags: 0x", "Flags: "), ("Key Purposes: ", "Keys: "), ("4, 9, 0", "4, x, 0"), ("CRYPT_CNT", "")]
+    {
+        let (done, text) = check(&good.replace(from, to), &["--check"]);
+        assert!(!done && text.contains("not what `esptool get-security-info` prints"), "{to}: {text}");
+    }
 }
 
 #[test]

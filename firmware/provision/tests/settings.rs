@@ -27,6 +27,20 @@ fn the_example_becomes_a_partition_that_the_device_reads() {
     let settings = device::settings::parse(&partition, 100, &["power/v1/receipts/transformer-000001"]).unwrap();
     assert_eq!((settings.node.device_id.as_str(), settings.modem.mqtt().unwrap().port), ("transformer-000001", 8_883));
     assert!(!String::from_utf8_lossy(&output.stdout).contains("secret-word"));
+    assert_eq!(partition.len(), device::settings::MAX_SETTINGS);
+    let (first, second) = partition.split_at(device::settings::COPY);
+    assert_eq!(first, second, "two copies");
+}
+
+#[test]
+fn a_file_that_everybody_could_read_is_its_owners_alone_afterwards() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("settings.bin");
+    std::fs::write(&path, "longer than what comes after it").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    provision::partition::write_private(&path, b"secret-word").unwrap();
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(std::fs::read(&path).unwrap(), b"secret-word");
 }
 
 #[test]

@@ -9,13 +9,14 @@
 //! | `who` | nothing | [`Identity`] |
 //! | `key irrevocably SERIAL` | makes the key; names the part, since nothing of it can be undone | `key=04…` |
 //! | `settings OFFSET HEX` | takes a part of the settings into memory, from 0 on, in order | `OFFSET` of the next |
+//! | `erase irrevocably SERIAL` | erases a part of the records in the flash, delivered or not | `erased=part`, `erased=all` |
 //! | `store` | checks what was taken as the device will read it, writes it, reads it back | `settings=DEVICE_ID` |
 //! | `sign HEX` | signs a certificate request for the device's own key ([`request`]), and nothing else | `signature=…` |
 //! | `test` | looks at the parts, for a second or two | `key=… mains=… modem=…` |
 //! | `start` | ends the console: the device starts | `starts` |
 //! | `seal DEVICE_ID` | from now on only `who` and `start` do something | `sealed` |
 //!
-//! The seal is a mark in the settings' partition. With Secure Boot and flash encryption there is no other way to these
+//! The seal is a mark in each copy of the settings. With Secure Boot and flash encryption there is no other way to these
 //! than this one; without them whoever has the device can write the flash anyway.
 
 pub mod line;
@@ -26,12 +27,12 @@ use alloc::{format, string::String, vec::Vec};
 
 use data_encoding::HEXLOWER;
 use line::Lines;
-pub use partition::{Partition, PartitionFault, Region, SEAL, is_sealed};
+pub use partition::{Partition, PartitionFault, Region, SEAL, erase_used, first_used, is_sealed};
 
 pub use crate::limits::{MAX_PART, MAX_TEXT};
 use crate::{
     keeper::{Keeper, KeeperError, KeyState},
-    settings::{self, MAX_SETTINGS},
+    settings::{self, COPY},
 };
 
 /// The parts of the board that can be looked at.
@@ -85,6 +86,13 @@ pub enum Refusal {
     /// The device would not take these settings.
     #[error("settings: {0}")]
     Settings(#[from] settings::CheckError),
+    /// The flash has records of another device, or nobody knows whose: this one would chain its own to them, and sign those
+    /// that were not signed.
+    #[error(
+        "the flash has records, and not of this device_id as far as is known: let the device deliver them under the id that \
+         it has, or run this again with --erase, and what was not delivered is lost"
+    )]
+    Records,
     /// Key and id do not go together.
     #[error("a board without a secure element, and no other, has an id that begins with development-")]
     Kind,
@@ -258,6 +266,7 @@ fn carry_out<K: Keeper, P: Partition, T: Probe>(
     Ok(Done::Says(match name {
         "key" => make_key(words, bench.keeper)?,
         "settings" => take_part(taken, words)?,
+        "erase" => erase(words, bench)?,
         "store" if words.is_empty() => store(taken, bench)?,
         "sign" => sign(words, bench.keeper)?,
         "test" if words.is_empty() => test(bench),
@@ -267,12 +276,20 @@ fn carry_out<K: Keeper, P: Partition, T: Probe>(
 }
 
 fn make_key(words: &str, keeper: &mut impl Keeper) -> Result<String, Refusal> {
-    let named = words.strip_prefix("irrevocably ").ok_or(Refusal::Words("key irrevocably SERIAL"))?;
-    let serial = keeper.serial()?;
-    if named != serial {
-        return Err(Refusal::Other(serial));
-    }
+    names_part(words, "key irrevocably SERIAL", keeper)?;
     Ok(format!("key=04{}", HEXLOWER.encode(&keeper.make()?)))
+}
+
+/// What cannot be undone names the part that it is done to.
+fn names_part(words: &str, usage: &'static str, keeper: &mut impl Keeper) -> Result<(), Refusal> {
+    let named = words.strip_prefix("irrevocably ").ok_or(Refusal::Words(usage))?;
+    let serial = keeper.serial()?;
+    if named == serial { Ok(()) } else { Err(Refusal::Other(serial)) }
+}
+
+fn erase<K: Keeper, P: Partition, T>(words: &str, bench: &mut Bench<'_, K, P, T>) -> Result<String, Refusal> {
+    names_part(words, "erase irrevocably SERIAL", bench.keeper)?;
+    Ok(if bench.partition.erase_records()? { "erased=part" } else { "erased=all" }.into())
 }
 
 fn take_part(taken: &mut Vec<u8>, words: &str) -> Result<String, Refusal> {
@@ -298,11 +315,15 @@ fn take_part(taken: &mut Vec<u8>, words: &str) -> Result<String, Refusal> {
 /// Nothing is erased before all of it was found good.
 fn store<K: Keeper, P: Partition, T>(taken: &[u8], bench: &mut Bench<'_, K, P, T>) -> Result<String, Refusal> {
     let mut bytes = taken.to_vec();
-    bytes.resize(MAX_SETTINGS, 0xff);
+    bytes.resize(COPY, 0xff);
     let device_id = settings::check(&bytes, bench.queue_limit)?.device_id;
     let is_development = device_id.starts_with(protocol::roster::DEVELOPMENT_PREFIX);
     if is_development != K::IS_DEVELOPMENT {
         return Err(Refusal::Kind);
+    }
+    let before = bench.partition.read_whole()?;
+    if settings::device_id(&before) != Ok(&device_id) && bench.partition.has_records()? {
+        return Err(Refusal::Records);
     }
     bench.partition.write_whole(&bytes)?;
     Ok(format!("settings={device_id}"))
@@ -327,7 +348,7 @@ fn test<K: Keeper, P, T: Probe>(bench: &mut Bench<'_, K, P, T>) -> String {
 }
 
 fn seal<K: Keeper, P: Partition, T>(words: &str, bench: &mut Bench<'_, K, P, T>) -> Result<String, Refusal> {
-    let mut bytes = bench.partition.read_whole()?;
+    let bytes = bench.partition.read_whole()?;
     let device_id = settings::device_id(&bytes).map_err(|_| Refusal::Unfinished)?;
     if bench.keeper.state()? != KeyState::Done {
         return Err(Refusal::Unfinished);
@@ -335,7 +356,9 @@ fn seal<K: Keeper, P: Partition, T>(words: &str, bench: &mut Bench<'_, K, P, T>)
     if words != device_id {
         return Err(Refusal::Other(device_id.into()));
     }
-    bytes[MAX_TEXT..].copy_from_slice(&SEAL);
-    bench.partition.write_whole(&bytes)?;
+    let from = settings::counting(&bytes).ok_or(Refusal::Unfinished)? * COPY;
+    let mut copy = bytes[from..from + COPY].to_vec();
+    copy[MAX_TEXT..].copy_from_slice(&SEAL);
+    bench.partition.write_whole(&copy)?;
     Ok("sealed".into())
 }

@@ -4,6 +4,7 @@
 //! two commands. Anything else is refused, with the fuse that is not as it should be.
 
 pub mod plan;
+pub mod security;
 pub mod summary;
 
 use std::{
@@ -12,7 +13,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use plan::{FLASH_KEY_BLOCK, Step};
+use plan::{FLASH_KEY_BLOCK, PURPOSES, Step};
+use security::{SecurityError, SecurityInfo};
 use summary::{BLOCKS, Summary, SummaryError};
 
 /// The first revision whose ROM has Secure Boot v2: 0.3, ECO3.
@@ -55,6 +57,9 @@ pub enum FuseError {
     /// The summary.
     #[error(transparent)]
     Summary(#[from] SummaryError),
+    /// What was printed after the last command.
+    #[error(transparent)]
+    Security(#[from] SecurityError),
     /// Too old for Secure Boot v2.
     #[error("the chip is revision {}.{}: Secure Boot v2 needs {}.{}", found.0, found.1, LEAST_REVISION.0, LEAST_REVISION.1)]
     Revision {
@@ -154,6 +159,31 @@ impl Plan {
         let others = ["BLOCK_USR_DATA", "BLOCK_SYS_DATA2"].into_iter().zip(summary.others);
         let mut others = others.filter(|(_, found)| *found != Some(EMPTY));
         others.next().map(|(name, found)| (name.into(), shown(found), "empty".into()))
+    }
+
+    /// Whether what a chip says of its security is what it says after the last command. Weaker than [`Plan::done`] on a
+    /// summary: debug ports, write protection and the blocks' contents are not in it.
+    ///
+    /// # Errors
+    /// [`FuseError::Surprise`] with the first fuse that is not as planned.
+    pub fn finished(&self, info: &SecurityInfo) -> Result<(), FuseError> {
+        let planned = |name: &str| {
+            let burns = self.steps.iter().flat_map(|step| &step.burns).filter(|(burnt, _)| *burnt == name);
+            burns.fold(0, |value, (_, bits)| value | bits)
+        };
+        for name in security::FLAGS.into_iter().chain(PURPOSES).chain(["SPI_BOOT_CRYPT_CNT"]) {
+            let (is, should) = (info.value(name), planned(name));
+            if is != should {
+                let (found, expected) = (format!("{is:#x}"), format!("{should:#x}"));
+                return Err(FuseError::Surprise {
+                    name: name.into(),
+                    found,
+                    expected,
+                    after: "after the last command".into(),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// The surprise, told from the state that has most in common with the chip: the last whose fuses are all burnt.

@@ -30,7 +30,8 @@ pub struct Step {
     pub reason: &'static str,
 }
 
-const PURPOSES: [&str; 4] = ["KEY_PURPOSE_0", "KEY_PURPOSE_1", "KEY_PURPOSE_2", "KEY_PURPOSE_3"];
+/// What the key blocks that the plan may use are for.
+pub const PURPOSES: [&str; 4] = ["KEY_PURPOSE_0", "KEY_PURPOSE_1", "KEY_PURPOSE_2", "KEY_PURPOSE_3"];
 const REVOKES: [&str; 3] = ["SECURE_BOOT_KEY_REVOKE0", "SECURE_BOOT_KEY_REVOKE1", "SECURE_BOOT_KEY_REVOKE2"];
 const DEBUG: [(&str, u32); 5] = [
     ("DIS_DOWNLOAD_ICACHE", 1),
