@@ -194,7 +194,7 @@ fn a_cut_leaves_the_settings_before_or_the_new_ones_whichever_copy_was_damaged()
     let new = settings::seal(&TEXT.replace("port=8883", "port=8884"));
     let port = |world: &mut World<Chip>| {
         let bytes = world.partition.read_whole().unwrap();
-        settings::parse(&bytes, 100, &["t"]).map(|settings| settings.modem.port)
+        settings::parse(&bytes, 100, &["t"]).map(|settings| settings.modem.mqtt().expect("MQTT").port)
     };
     let before = flash.cells().operations;
     world.send(&old).unwrap();
