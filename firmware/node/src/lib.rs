@@ -44,6 +44,6 @@ pub use host::{Boot, NodeError, Publish, RecordBytes, Signer, SignerError};
 pub use limits::{MAX_DEBOUNCE_MS, MAX_HEARTBEAT_S, MAX_QUEUE, MAX_RECEIPT_KEYS, MAX_RESEND_MS, MAX_WINDOW};
 pub use mains::Level;
 pub use node::Node;
-pub use queue::{Change, Draft, Entry, Resume, Store, Stored};
+pub use queue::{Change, Draft, Entry, Resume, Store, Stored, Waiting};
 pub use receipt::ReceiptRefusal;
 pub use time::{Now, Stamp, Time, TimeSource};

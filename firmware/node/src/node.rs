@@ -48,10 +48,10 @@ impl Node {
     ///
     /// # Errors
     /// [`NodeError::Config`], [`NodeError::Sequence`].
-    pub fn start(config: Config, resume: &Resume, boot: Boot, store: &mut impl Store) -> Result<Self, NodeError> {
+    pub fn start(config: Config, resume: Resume, boot: Boot, store: &mut impl Store) -> Result<Self, NodeError> {
         config.check()?;
         let least = resume.last.map_or(config.first_sequence, |last| last.sequence + 1);
-        let sequences = resume.sequences.clone().unwrap_or(least..MAX_INTEGER + 1);
+        let sequences = resume.sequences.unwrap_or(least..MAX_INTEGER + 1);
         if sequences.start < least {
             return Err(NodeError::Sequence { next: sequences.start, last: least - 1 });
         }
@@ -66,7 +66,7 @@ impl Node {
             pending: None,
             receipted: resume.receipted,
             lost: widest(beyond(resume.last.and_then(|last| last.dropped), resume.receipted), resume.lost),
-            queue: Queue::new(&resume.waiting, config.queue_limit),
+            queue: Queue::new(resume.waiting, config.queue_limit),
             heartbeat_ms: None,
             link_up: false,
             unacknowledged: 0,
@@ -261,7 +261,8 @@ impl Node {
         self.sequences_end.saturating_sub(self.next_sequence)
     }
 
-    /// Takes all the memory that the queue may ever need, after which the node allocates none: for hosts where none may be
+    /// Takes all the memory that the queue may ever need, which a [`crate::flash`] store took already; after that the node
+    /// allocates none: for hosts where none may be
     /// missing later.
     pub fn reserve(&mut self) {
         self.queue.reserve();

@@ -92,7 +92,7 @@ impl Device {
         // Before it knows the time it does not know since when either.
         let since_unix_s = (self.blind_s == 0).then(|| unix_s(self.now_s));
         let boot = Boot { mains: self.mains.into(), since_unix_s, now: self.clocks(0) };
-        let node = Node::start(self.config.clone(), &resume, boot, &mut store);
+        let node = Node::start(self.config.clone(), resume, boot, &mut store);
         let node = node.unwrap_or_else(|error: NodeError| panic!("{error}"));
         self.keep(&node, &store)?;
         Ok((node, store))
@@ -422,7 +422,7 @@ fn flip_every_bit(device: &Device) {
 fn open(device: &Device) -> (node::Resume, Vec<Option<node::Entry>>) {
     use node::Store as _;
     let (mut store, resume) = FlashStore::open(device.flash.clone(), 0, device.sectors, &device.config).unwrap();
-    let entries = resume.waiting.iter().map(|(sequence, _)| store.entry(*sequence)).collect();
+    let entries = resume.waiting.iter().map(|(sequence, _)| store.entry(sequence)).collect();
     (resume, entries)
 }
 

@@ -152,7 +152,7 @@ impl Bench {
 
     pub fn boot(queue_limit: usize, boot: Boot) -> Self {
         let (key, relayer, mut log) = (Key::new(), Key::new(), Log::default());
-        let node = Node::start(config(&relayer, queue_limit), &Resume::default(), boot, &mut log).unwrap();
+        let node = Node::start(config(&relayer, queue_limit), Resume::default(), boot, &mut log).unwrap();
         Self { node, key, relayer, log }
     }
 
