@@ -6,13 +6,13 @@ use core::ops::Range;
 
 use protocol::record::{Phases, PowerStatus, Statement, TimeQuality};
 
-use crate::{Config, RecordBytes, Stamp};
+use crate::{Config, Losses, RecordBytes, Stamp};
 
 /// What is recorded of an edge or a heartbeat: a statement without what every record of the device repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Draft {
-    /// First and last sequence that a full queue overwrote or the store lost, inclusive. Every record repeats it until a
-    /// receipt covers it, so that the newest one alone lets the relayer's chain go on.
+    /// First and last sequence that a full queue overwrote or the store lost, inclusive; of several such ranges the lowest.
+    /// Every record repeats it until a receipt covers it, so that the newest one alone lets the relayer's chain go on.
     pub dropped: Option<(u64, u64)>,
     /// Which phases are live, of three.
     pub phases: Option<Phases>,
@@ -118,8 +118,8 @@ pub struct Resume {
     pub sequences: Option<Range<u64>>,
     /// Everything up to here is receipted.
     pub receipted: Option<u64>,
-    /// First and last sequence without a receipt that the store has lost, if it has lost any.
-    pub lost: Option<(u64, u64)>,
+    /// Sequences without a receipt that the store has lost.
+    pub lost: Losses,
     /// Records without a receipt.
     pub waiting: Waiting,
 }
@@ -294,6 +294,12 @@ impl Queue {
     /// Forgets one that its store has lost.
     pub(crate) fn remove(&mut self, at: usize) {
         self.slots.remove(at);
+    }
+
+    /// The first one from a sequence on.
+    pub(crate) fn first_from(&self, sequence: u64) -> Option<u64> {
+        let at = self.slots.partition_point(|slot| slot.sequence() < sequence);
+        self.slots.get(at).map(|slot| slot.sequence())
     }
 
     /// What to send next: the newest state, then the oldest of the first `window` records.

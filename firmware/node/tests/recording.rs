@@ -261,7 +261,7 @@ fn a_later_loss_does_not_reach_back_over_what_waits() {
     bench.node.link_up();
     assert_eq!(bench.receipt(5, 6_000_000), 0);
     bench.log.kept.retain(|kept| !matches!(kept, common::Kept::Made(draft) if draft.sequence == 7));
-    let resume = Resume { lost: Some((7, 7)), ..Resume::from(&bench.log.fold()) };
+    let resume = Resume { lost: [(7, 7)].into_iter().collect(), ..Resume::from(&bench.log.fold()) };
     assert_eq!(bench.publish_all(6_000_000), [8, 6]);
     bench.run_to(7_000_000);
     assert_eq!(bench.log.drafts().last().unwrap().dropped, Some((7, 7)));

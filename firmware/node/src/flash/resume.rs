@@ -6,7 +6,7 @@ use super::{
     FlashError, FlashStore, Place, SLOTS_A_SECTOR,
     slot::{self, MARK_AT},
 };
-use crate::{Draft, Resume, queue::Waiting};
+use crate::{Draft, Losses, Resume, Waiting};
 
 impl<F: NorFlash> FlashStore<F> {
     /// Slots from the oldest to the newest, as the ring lies: the newest record's slot is the last.
@@ -27,7 +27,7 @@ impl<F: NorFlash> FlashStore<F> {
         let newest = self.with_time(newest, newest_slot)?;
         self.newest = Some(Place { sequence: newest.sequence, slot: newest_slot });
         self.next = self.first_erased_after(newest_slot)?;
-        let mut lost = None;
+        let mut lost = Losses::default();
         // The sequence that the chain has come to.
         let mut reached = self.receipted.unwrap_or(self.first_sequence.saturating_sub(1));
         for turn in 1..=self.slots {
@@ -40,7 +40,7 @@ impl<F: NorFlash> FlashStore<F> {
             let before = draft.previous_sequence.or_else(|| draft.sequence.checked_sub(1));
             // A link that is missing: its slot could not be read any more.
             if let Some(before) = before.filter(|before| *before > reached) {
-                lost = Some((lost.map_or(reached + 1, |(from, _)| from), before));
+                lost.insert(reached + 1, before);
             }
             reached = draft.sequence;
             self.oldest.get_or_insert(Place { sequence: draft.sequence, slot });

@@ -1,6 +1,8 @@
 //! A bench for one node: its key, a store, a relayer's key.
 #![allow(dead_code)]
 
+pub mod device;
+
 use node::{Boot, Change, Config, Draft, Entry, Level, Node, Now, Publish, Resume, Signer, SignerError, Store, Stored};
 use p256::ecdsa::{Signature as EcdsaSignature, SigningKey, signature::RandomizedSigner};
 use protocol::{
