@@ -5,7 +5,7 @@
 //! before it. So it is declared at once, by the record that needs the room; a loss above it waits for its turn. The
 //! relayer's chain goes on up to what nobody has declared yet, and the receipt for that lets the next record declare it.
 
-use crate::{MAX_LOSSES, Resume, queue::Queue};
+use crate::{MAX_LOSSES, Resume, queue::Queue, sequence};
 
 /// First and last sequence of each loss without a receipt, rising, with something between any two.
 ///
@@ -15,11 +15,21 @@ use crate::{MAX_LOSSES, Resume, queue::Queue};
 pub struct Losses(heapless::Vec<(u64, u64), MAX_LOSSES>);
 
 impl Losses {
-    /// What a start must declare: what the newest record declared, and what the store has lost.
-    pub(crate) fn of_start(resume: &Resume) -> Self {
+    /// What a start must declare: what the newest record declared, what the store has lost, and that of which it is not
+    /// known whether it was used. Of the last some never were, since a counter goes up in steps: what is declared dropped
+    /// may be lost, no more than that.
+    pub(crate) fn of_start(resume: &Resume, first_sequence: u64, start: u64) -> Self {
         let mut losses = resume.lost.clone();
         if let Some((from, to)) = resume.last.and_then(|last| last.dropped) {
             losses.insert(from, to);
+        }
+        let unknown_from = match resume.last {
+            Some(last) => Some(last.sequence + 1).filter(|_| resume.newest_lost),
+            // By its counter not the first start, and yet there is nothing.
+            None => Some(first_sequence).filter(|_| start >= sequence::of_step(2).start),
+        };
+        if let Some(from) = unknown_from.filter(|from| *from < start) {
+            losses.insert(from, start - 1);
         }
         losses.receipted(resume.receipted);
         losses
@@ -74,6 +84,11 @@ impl Losses {
         }
         None
     }
+
+    /// The highest sequence that was lost, if any was.
+    pub(crate) fn end(&self) -> Option<u64> {
+        self.0.last().map(|(_, to)| *to)
+    }
 }
 
 impl FromIterator<(u64, u64)> for Losses {
@@ -98,13 +113,13 @@ mod tests {
     fn losses_are_declared_one_after_the_other() {
         let mut losses: Losses = [(20, 22), (5, 6), (7, 8), (22, 30)].into_iter().collect();
         assert_eq!(losses.0, [(5, 8), (20, 30)]);
-        assert_eq!(lowest(&mut losses, &[4, 9, 19, 31]), Some((5, 8)));
+        assert_eq!((lowest(&mut losses, &[4, 9, 19, 31]), losses.end()), (Some((5, 8)), Some(30)));
         losses.receipted(Some(6));
         assert_eq!(lowest(&mut losses, &[9, 19, 31]), Some((7, 8)));
         losses.receipted(Some(19));
         assert_eq!(lowest(&mut losses, &[31]), Some((20, 30)));
         losses.receipted(Some(30));
-        assert_eq!(lowest(&mut losses, &[31]), None);
+        assert_eq!((lowest(&mut losses, &[31]), losses.end()), (None, None));
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl Node {
             sequences_end: sequences.end.min(MAX_INTEGER + 1),
             pending: None,
             receipted: resume.receipted,
-            lost: Losses::of_start(&resume),
+            lost: Losses::of_start(&resume, config.first_sequence, sequences.start),
             queue: Queue::new(resume.waiting, config.queue_limit),
             heartbeat_ms: None,
             link_up: false,
@@ -330,7 +330,9 @@ impl Node {
             self.lost.insert(unreceipted, to);
         }
         self.counters.dropped += (before - self.queue.len()) as u64;
+        // What may be lost behind the last record that can be read was not skipped.
         let predecessor = self.last.map_or(self.config.first_sequence - 1, |last| last.sequence);
+        let predecessor = self.lost.end().map_or(predecessor, |end| predecessor.max(end));
         let previous_sequence = Some(predecessor).filter(|previous| previous + 1 != sequence);
         let dropped = self.lost.lowest(&self.queue);
         let (phases, power_status) = (level.phases(), level.status());

@@ -111,7 +111,7 @@ pub trait Store {
 /// What a node needs to know of its store to go on after a reset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resume {
-    /// The last record made, receipted or not.
+    /// The last record made that can be read, receipted or not.
     pub last: Option<Draft>,
     /// The sequences that may be used, where a counter that survives says so: those before its start are never used
     /// again, and at its end [`crate::Node::extend`] is needed.
@@ -120,6 +120,8 @@ pub struct Resume {
     pub receipted: Option<u64>,
     /// Sequences without a receipt that the store has lost.
     pub lost: Losses,
+    /// Records behind the last one were made and cannot be read.
+    pub newest_lost: bool,
     /// Records without a receipt.
     pub waiting: Waiting,
 }

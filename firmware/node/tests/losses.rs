@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use common::device::{Device, Running};
 use node::flash::{MIN_SECTORS, SLOTS_A_SECTOR};
-use simulators::flash::{SECTOR, SimFlash};
+use simulators::flash::{Cut, SECTOR, SimFlash};
 
 /// The first sequence of the first start.
 const FIRST: u64 = 1_024;
@@ -113,9 +113,61 @@ fn what_is_overwritten_is_declared_at_once_and_a_loss_above_it_afterwards() {
     }
 }
 
+/// An OFF that was stored and signed, and cannot be read after the restart: not "skipped".
+#[test]
+fn a_newest_record_that_is_lost_was_not_skipped() {
+    for before in [3, 19, 20] {
+        // In the midst of a sector, at its end, and as the first of the next.
+        let (mut device, mut running) = with_backlog(8, before);
+        assert!(device.toggle(&mut running).is_ok());
+        let off = running.0.last().unwrap().sequence;
+        assert_eq!(off, FIRST + before);
+        damage(&device, before as usize);
+        let Ok(mut running) = device.boot() else { panic!() };
+        assert!(device.settle(&mut running).is_ok());
+        device.check(true);
+        let next = &device.arrived.range(off..).next().unwrap().1.statement;
+        assert_eq!((next.dropped, next.previous_sequence), (Some((off, 2_047)), None));
+    }
+}
+
+/// What lies behind the newest record until the ring comes round is older than it, and receipted.
+#[test]
+fn a_damaged_slot_of_the_round_before_is_no_loss() {
+    let mut device = Device::new(MIN_SECTORS);
+    let Ok(mut running) = device.boot() else { panic!() };
+    let last = FIRST + (MIN_SECTORS + 1) as u64 * SLOTS_A_SECTOR as u64 - 1;
+    while running.0.last().unwrap().sequence < last {
+        deliver(&mut device, &mut running, 1);
+    }
+    assert_eq!(running.0.last().unwrap().sequence, last);
+    damage(&device, SLOTS_A_SECTOR);
+    let Ok(mut running) = device.boot() else { panic!() };
+    assert!(device.settle(&mut running).is_ok());
+    let next = &device.arrived.range(last + 1..).next().unwrap().1.statement;
+    assert_eq!((next.dropped, next.previous_sequence), (None, Some(last)));
+}
+
+/// What nobody was ever told of was skipped.
+#[test]
+fn a_record_whose_writing_was_cut_off_is_not_declared() {
+    for cut in [Cut::Before, Cut::Half] {
+        let (mut device, mut running) = with_backlog(8, 3);
+        let last = running.0.last().unwrap().sequence;
+        device.flash.cells().cut_at(0, cut);
+        assert!(device.toggle(&mut running).is_err());
+        device.flash.cells().power_on();
+        let Ok(mut running) = device.boot() else { panic!() };
+        assert!(device.settle(&mut running).is_ok());
+        let next = &device.arrived.range(last + 1..).next().unwrap().1.statement;
+        assert_eq!((next.dropped, next.previous_sequence), (None, Some(last)));
+    }
+}
+
 #[test]
 fn a_record_that_is_beyond_reading_is_declared_and_the_rest_arrives() {
-    for broken in 0..4 {
+    // The newest among them.
+    for broken in 0..5 {
         let mut device = Device::new(MIN_SECTORS);
         let Ok(mut running) = device.boot() else { panic!() };
         for _ in 0..4 {
@@ -142,6 +194,8 @@ fn an_erased_or_exchanged_flash_never_brings_a_sequence_back() {
     assert!(device.toggle(&mut running).is_ok());
     running.0.link_up();
     assert!(device.send(&mut running, 9, true).is_ok());
+    let first = &device.arrived.range(used + 1..).next().unwrap().1.statement;
+    assert_eq!((first.dropped, first.previous_sequence), (Some((1, 2_047)), None), "perhaps all of it was used");
     let again = device.published.range(used + 1..).count();
     assert!(again >= 1 && device.published.len() == again + 2, "all of them are new");
 }

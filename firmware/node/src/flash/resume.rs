@@ -4,7 +4,7 @@ use embedded_storage::nor_flash::NorFlash;
 
 use super::{
     FlashError, FlashStore, Place, SLOTS_A_SECTOR,
-    slot::{self, MARK_AT},
+    slot::{self, MARK_AT, SLOT_LENGTH},
 };
 use crate::{Draft, Losses, Resume, Waiting};
 
@@ -46,7 +46,23 @@ impl<F: NorFlash> FlashStore<F> {
             self.oldest.get_or_insert(Place { sequence: draft.sequence, slot });
             waiting.push(draft.sequence, self.signature(slot, &draft)?.is_some());
         }
-        Ok(Resume { last: Some(newest), sequences: None, receipted: self.receipted, lost, waiting })
+        let newest_lost = self.is_lost_after(newest_slot)?;
+        Ok(Resume { last: Some(newest), sequences: None, receipted: self.receipted, lost, newest_lost, waiting })
+    }
+
+    /// Whether a record was made behind the newest one that can be read. A slot whose first step was cut off holds none:
+    /// nobody was ever told of it. Where that cannot be told from a slot that years have damaged it counts as lost.
+    fn is_lost_after(&mut self, newest: usize) -> Result<bool, FlashError> {
+        let first = (newest + 1) % self.slots;
+        let mut is_lost = false;
+        for slot in first..(first + 1).next_multiple_of(SLOTS_A_SECTOR) {
+            if self.made(slot)?.is_some() {
+                // A sector that was not entered yet: what it has is older.
+                return Ok(false);
+            }
+            is_lost |= slot::was_made(&self.read::<SLOT_LENGTH>(slot, 0)?);
+        }
+        Ok(is_lost)
     }
 
     /// Where the ring goes on after a reset: past slots that were begun, at the latest at the next sector, which is
