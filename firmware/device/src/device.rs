@@ -108,7 +108,7 @@ where
         // Without a count nothing may be made, but what is signed goes out first: then the start is tried again.
         let sequences = match &counted {
             Ok(count) => sequence::of_step(*count),
-            Err(_) if resume.waiting.iter().any(|(_, is_signed)| *is_signed) => next..next,
+            Err(_) if resume.waiting.iter().any(|(_, is_signed)| is_signed) => next..next,
             Err(error) => return Err(Error::Chip(*error)),
         };
         let first_sequence = sequences.start;
@@ -202,7 +202,7 @@ where
         if let Some(Early { config, resume }) = self.early.take() {
             // On: since the board has power, or longer. Off: it is on its hold-up, and was told by the record before.
             let boot = Boot { mains: level, since_unix_s: None, now };
-            let mut node = Node::start(config, &resume, boot, &mut self.store)?;
+            let mut node = Node::start(config, resume, boot, &mut self.store)?;
             node.reserve();
             self.node = Some(node);
         } else if let Some(node) = &mut self.node {

@@ -32,7 +32,7 @@ pub mod settings;
 pub use clock::Clock;
 pub use device::{Counts, Device, Parts};
 pub use error::Error;
-pub use limits::{HOLD_UP_MS, RECEIPT_SILENCE_MS, REPORT_AGAIN_MS, WATCHDOG_MS};
+pub use limits::{HEAP_BYTES, HOLD_UP_MS, RECEIPT_SILENCE_MS, REPORT_AGAIN_MS, WATCHDOG_MS};
 pub use orders::within_limits;
 pub use protocol::record::Phases;
 pub use pulses::Pulses;

@@ -3,6 +3,9 @@
 
 use crate::console::SEAL;
 
+/// The images' heap, in bytes. For what is there from the start on, the queue's index and the settings; for the texts of a
+/// record in hand; and for an update: a sector while it is fetched, and twice 2 KiB for a moment. Nothing else grows.
+pub const HEAP_BYTES: usize = 98_304;
 /// The partition of the settings, in bytes: two copies of a sector each.
 pub const MAX_SETTINGS: usize = 8_192;
 /// The longest text of settings: what the seal leaves of a copy.

@@ -37,7 +37,7 @@ fn run_to(node: &mut Node, store: &mut Stored, s: u64) {
 fn beats(number: usize, holds_up: bool) -> Vec<u64> {
     let (config, mut store) = (config(number), Stored::default());
     let boot = Boot { mains: On.into(), since_unix_s: None, now: at(0) };
-    let mut node = Node::start(config.clone(), &Resume::default(), boot, &mut store).unwrap();
+    let mut node = Node::start(config.clone(), Resume::default(), boot, &mut store).unwrap();
     run_to(&mut node, &mut store, OFF_S);
     node.sample(Off, at(OFF_S), &mut store);
     run_to(&mut node, &mut store, ON_S);
@@ -45,7 +45,7 @@ fn beats(number: usize, holds_up: bool) -> Vec<u64> {
         node.sample(On, at(ON_S), &mut store);
     } else {
         let boot = Boot { mains: On.into(), since_unix_s: None, now: at(ON_S) };
-        node = Node::start(config, &Resume::from(&store), boot, &mut store).unwrap();
+        node = Node::start(config, Resume::from(&store), boot, &mut store).unwrap();
     }
     run_to(&mut node, &mut store, END_S);
     store.entries.iter().filter_map(|entry| entry.draft.stamp.unix_s()).filter(|s| *s >= ON_S).collect()

@@ -15,7 +15,7 @@ use core::cell::RefCell;
 
 use console::{RELEASE, Settings};
 use device::{
-    WATCHDOG_MS,
+    HEAP_BYTES, WATCHDOG_MS,
     bench::{BenchDevice, FlashKey},
     console::{Bench, Identity, Partition as _, Probe},
     keeper::Keeper as _,
@@ -37,8 +37,6 @@ use node::flash::SECTOR;
 use protocol::record::PowerStatus;
 use serial::Serial;
 
-/// For the queue's index and the texts of one record: nothing grows after the start.
-const HEAP_BYTES: usize = 96 * 1_024;
 /// Between two polls.
 const POLL_MS: u32 = 5;
 /// Before a start is tried again.

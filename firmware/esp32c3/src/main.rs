@@ -22,7 +22,7 @@ mod serial;
 use alloc::{boxed::Box, string::String, vec};
 use core::cell::RefCell;
 
-use device::{Device, Parts, Pulses, WATCHDOG_MS, settings, within_limits};
+use device::{Device, HEAP_BYTES, Parts, Pulses, WATCHDOG_MS, settings, within_limits};
 use esp_hal::{
     Blocking,
     clock::CpuClock,
@@ -44,9 +44,6 @@ use partitions::{named, queue_and_settings};
 use probe::BoardProbe;
 use serial::Serial;
 
-/// For what is there from the start on, the queue's index and the settings; for the texts of a record in hand; and for an
-/// update: a sector while it is fetched, and twice 2 KiB for a moment. Nothing else grows.
-const HEAP_BYTES: usize = 96 * 1_024;
 /// Between two polls.
 const POLL_MS: u32 = 5;
 /// Before a start is tried again: at one step of the counter a try, its 2,097,151 steps last four years of nothing but

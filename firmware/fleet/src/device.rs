@@ -100,7 +100,7 @@ impl SimulatedDevice {
         };
         let resume = Resume::from(&stored);
         let mut pending = Pending::new(stored);
-        let node = Node::start(config(site, &key, shared), &resume, boot, &mut pending)?;
+        let node = Node::start(config(site, &key, shared), resume, boot, &mut pending)?;
         Ok(Self { node, key, pending, outbox: Vec::new(), inbox: Vec::new(), edges, next_edge, backlog_to: 0 })
     }
 

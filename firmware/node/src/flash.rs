@@ -12,7 +12,7 @@
 //! The partition must not be encrypted: an encrypted one is written by whole sectors, which no power cut may meet.
 //! Nothing in it is secret.
 
-use alloc::{string::String, vec::Vec};
+use alloc::string::String;
 
 use embedded_storage::nor_flash::NorFlash;
 use protocol::{
@@ -22,6 +22,7 @@ use protocol::{
 
 use crate::{Change, Config, Draft, Entry, RecordBytes, Resume, Store};
 
+mod resume;
 mod slot;
 
 pub use crate::limits::{MAX_SECTORS, MIN_SECTORS, SECTOR};
@@ -86,7 +87,8 @@ pub const fn capacity(sectors: usize) -> usize {
 }
 
 impl<F: NorFlash> FlashStore<F> {
-    /// Opens the partition of `sectors` from `start` on and reads what a reset left of it.
+    /// Opens the partition of `sectors` from `start` on and reads what a reset left of it. Takes the memory for all that may ever wait,
+    /// once and at its final size.
     ///
     /// # Errors
     /// [`FlashError::Region`], [`FlashError::Flash`].
@@ -108,7 +110,7 @@ impl<F: NorFlash> FlashStore<F> {
             receipted: None,
             failed: None,
         };
-        let resume = store.read_all()?;
+        let resume = store.read_all(config.queue_limit)?;
         Ok((store, resume))
     }
 
@@ -148,54 +150,6 @@ impl<F: NorFlash> FlashStore<F> {
 
     fn is_erased(&mut self, slot: usize) -> Result<bool, FlashError> {
         Ok(is_erased(&self.read::<SLOT_LENGTH>(slot, 0)?))
-    }
-
-    /// Slots from the oldest to the newest, as the ring lies: the newest record's slot is the last.
-    fn read_all(&mut self) -> Result<Resume, FlashError> {
-        let mut last: Option<(Draft, usize)> = None;
-        for slot in 0..self.slots {
-            let Some((draft, receipted)) = self.made(slot)? else { continue };
-            let marked = self.read::<4>(slot, MARK_AT)?;
-            let marked = Some(draft.sequence).filter(|_| slot::is_marked(marked));
-            self.receipted = self.receipted.max(receipted).max(marked);
-            if last.is_none_or(|(newest, _)| newest.sequence < draft.sequence) {
-                last = Some((draft, slot));
-            }
-        }
-        let Some((newest, newest_slot)) = last else { return Ok(Resume::default()) };
-        let newest = self.with_time(newest, newest_slot)?;
-        self.newest = Some(Place { sequence: newest.sequence, slot: newest_slot });
-        self.next = self.first_erased_after(newest_slot)?;
-        let (mut waiting, mut lost) = (Vec::new(), None);
-        // The sequence that the chain has come to.
-        let mut reached = self.receipted.unwrap_or(self.first_sequence.saturating_sub(1));
-        for turn in 1..=self.slots {
-            let slot = (newest_slot + turn) % self.slots;
-            let Some((draft, _)) = self.made(slot)? else { continue };
-            let dropped = newest.dropped.is_some_and(|(from, to)| (from..=to).contains(&draft.sequence));
-            if dropped || draft.sequence <= reached {
-                continue;
-            }
-            let before = draft.previous_sequence.or_else(|| draft.sequence.checked_sub(1));
-            // A link that is missing: its slot could not be read any more.
-            if let Some(before) = before.filter(|before| *before > reached) {
-                lost = Some((lost.map_or(reached + 1, |(from, _)| from), before));
-            }
-            reached = draft.sequence;
-            self.oldest.get_or_insert(Place { sequence: draft.sequence, slot });
-            waiting.push((draft.sequence, self.signature(slot, &draft)?.is_some()));
-        }
-        Ok(Resume { last: Some(newest), sequences: None, receipted: self.receipted, lost, waiting })
-    }
-
-    /// Where the ring goes on after a reset: past slots that were begun, at the latest at the next sector, which is
-    /// erased when it is entered.
-    fn first_erased_after(&mut self, newest: usize) -> Result<usize, FlashError> {
-        let mut slot = (newest + 1) % self.slots;
-        while !slot.is_multiple_of(SLOTS_A_SECTOR) && !self.is_erased(slot)? {
-            slot = (slot + 1) % self.slots;
-        }
-        Ok(slot)
     }
 
     /// What was recorded, with the time that was fixed for it since, if it was.

@@ -31,6 +31,7 @@ pub mod flash;
 mod host;
 mod late;
 pub mod limits;
+mod losses;
 mod mains;
 mod node;
 mod queue;
@@ -41,9 +42,12 @@ mod time;
 pub use config::{Config, ConfigError};
 pub use counters::Counters;
 pub use host::{Boot, NodeError, Publish, RecordBytes, Signer, SignerError};
-pub use limits::{MAX_DEBOUNCE_MS, MAX_HEARTBEAT_S, MAX_QUEUE, MAX_RECEIPT_KEYS, MAX_RESEND_MS, MAX_WINDOW};
+pub use limits::{
+    MAX_DEBOUNCE_MS, MAX_HEARTBEAT_S, MAX_LOSSES, MAX_QUEUE, MAX_RECEIPT_KEYS, MAX_RESEND_MS, MAX_WINDOW,
+};
+pub use losses::Losses;
 pub use mains::Level;
 pub use node::Node;
-pub use queue::{Change, Draft, Entry, Resume, Store, Stored};
+pub use queue::{Change, Draft, Entry, Resume, Store, Stored, Waiting};
 pub use receipt::ReceiptRefusal;
 pub use time::{Now, Stamp, Time, TimeSource};

@@ -15,6 +15,8 @@ pub const MAX_DEBOUNCE_MS: u64 = 10_000;
 pub const MAX_HEARTBEAT_S: u64 = u32::MAX as u64;
 /// The longest queue, in records: what may wait takes 128 KiB of memory at most ([`crate::Node::reserve`]).
 pub const MAX_QUEUE: usize = 16_384;
+/// The most losses that wait, apart from each other, to be declared: each costs a record and its receipt.
+pub const MAX_LOSSES: usize = 16;
 /// The most records at the front of the queue that may be on their way without a receipt: a line that swallows everything
 /// costs no more than so many messages at a time.
 pub const MAX_WINDOW: usize = 64;

@@ -3,7 +3,8 @@
 use protocol::{MAX_INTEGER, record::PowerStatus};
 
 use crate::{
-    Boot, Change, Config, Counters, Draft, Level, NodeError, Now, Publish, RecordBytes, Resume, Signer, Stamp, Store,
+    Boot, Change, Config, Counters, Draft, Level, Losses, NodeError, Now, Publish, RecordBytes, Resume, Signer, Stamp,
+    Store,
     mains::Mains,
     queue::Queue,
     receipt::{self, ReceiptRefusal},
@@ -29,8 +30,8 @@ pub struct Node {
     /// The newest edge, where there was no sequence for it.
     pending: Option<(Level, Stamp)>,
     receipted: Option<u64>,
-    /// First and last sequence of what was overwritten or cannot be read, and is not receipted.
-    lost: Option<(u64, u64)>,
+    /// What was overwritten or cannot be read, and is not receipted.
+    lost: Losses,
     pub(crate) queue: Queue,
     heartbeat_ms: Option<u64>,
     link_up: bool,
@@ -48,7 +49,7 @@ impl Node {
     ///
     /// # Errors
     /// [`NodeError::Config`], [`NodeError::Sequence`].
-    pub fn start(config: Config, resume: &Resume, boot: Boot, store: &mut impl Store) -> Result<Self, NodeError> {
+    pub fn start(config: Config, resume: Resume, boot: Boot, store: &mut impl Store) -> Result<Self, NodeError> {
         config.check()?;
         let least = resume.last.map_or(config.first_sequence, |last| last.sequence + 1);
         let sequences = resume.sequences.clone().unwrap_or(least..MAX_INTEGER + 1);
@@ -65,8 +66,8 @@ impl Node {
             sequences_end: sequences.end.min(MAX_INTEGER + 1),
             pending: None,
             receipted: resume.receipted,
-            lost: widest(beyond(resume.last.and_then(|last| last.dropped), resume.receipted), resume.lost),
-            queue: Queue::new(&resume.waiting, config.queue_limit),
+            lost: Losses::of_start(&resume, config.first_sequence, sequences.start),
+            queue: Queue::new(resume.waiting, config.queue_limit),
             heartbeat_ms: None,
             link_up: false,
             unacknowledged: 0,
@@ -175,7 +176,7 @@ impl Node {
         store.keep(Change::Receipted { sequence: receipt.sequence });
         self.receipted = Some(receipt.sequence);
         // What is lost later must not reach back over what waits since.
-        self.lost = beyond(self.lost, self.receipted);
+        self.lost.receipted(self.receipted);
         let freed = self.queue.free(receipt.sequence);
         self.counters.receipted += freed as u64;
         // The relayer answers: what is under way gets its full time again.
@@ -261,7 +262,8 @@ impl Node {
         self.sequences_end.saturating_sub(self.next_sequence)
     }
 
-    /// Takes all the memory that the queue may ever need, after which the node allocates none: for hosts where none may be
+    /// Takes all the memory that the queue may ever need, which a [`crate::flash`] store took already; after that the node
+    /// allocates none: for hosts where none may be
     /// missing later.
     pub fn reserve(&mut self) {
         self.queue.reserve();
@@ -324,12 +326,15 @@ impl Node {
         let must_drop = store.must_drop();
         must_drop.map(|up_to| self.queue.free(up_to));
         let unreceipted = self.receipted.map_or(self.config.first_sequence, |receipted| receipted + 1);
-        let overwritten = self.queue.make_room().max(must_drop).map(|to| (unreceipted, to));
-        self.lost = beyond(widest(self.lost, overwritten), self.receipted);
+        if let Some(to) = self.queue.make_room().max(must_drop) {
+            self.lost.insert(unreceipted, to);
+        }
         self.counters.dropped += (before - self.queue.len()) as u64;
+        // What may be lost behind the last record that can be read was not skipped.
         let predecessor = self.last.map_or(self.config.first_sequence - 1, |last| last.sequence);
+        let predecessor = self.lost.end().map_or(predecessor, |end| predecessor.max(end));
         let previous_sequence = Some(predecessor).filter(|previous| previous + 1 != sequence);
-        let dropped = self.lost.map(|(from, to)| (from.max(unreceipted), to));
+        let dropped = self.lost.lowest(&self.queue);
         let (phases, power_status) = (level.phases(), level.status());
         let stamp = self.known_stamp(sequence, stamp);
         let draft = Draft { dropped, phases, power_status, previous_sequence, sequence, stamp };
@@ -344,18 +349,5 @@ impl Node {
         self.counters.taken_back += self.queue.mark_all_unsent();
         self.unacknowledged = 0;
         self.resend_at_ms = None;
-    }
-}
-
-/// A range that is not receipted to its end.
-fn beyond(range: Option<(u64, u64)>, receipted: Option<u64>) -> Option<(u64, u64)> {
-    range.filter(|(_, to)| Some(*to) > receipted)
-}
-
-/// One range that covers both.
-fn widest(one: Option<(u64, u64)>, other: Option<(u64, u64)>) -> Option<(u64, u64)> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some((one.0.min(other.0), one.1.max(other.1))),
-        (one, other) => one.or(other),
     }
 }

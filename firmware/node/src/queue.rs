@@ -6,13 +6,13 @@ use core::ops::Range;
 
 use protocol::record::{Phases, PowerStatus, Statement, TimeQuality};
 
-use crate::{Config, RecordBytes, Stamp};
+use crate::{Config, Losses, RecordBytes, Stamp};
 
 /// What is recorded of an edge or a heartbeat: a statement without what every record of the device repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Draft {
-    /// First and last sequence that a full queue overwrote or the store lost, inclusive. Every record repeats it until a
-    /// receipt covers it, so that the newest one alone lets the relayer's chain go on.
+    /// First and last sequence that a full queue overwrote or the store lost, inclusive; of several such ranges the lowest.
+    /// Every record repeats it until a receipt covers it, so that the newest one alone lets the relayer's chain go on.
     pub dropped: Option<(u64, u64)>,
     /// Which phases are live, of three.
     pub phases: Option<Phases>,
@@ -111,17 +111,19 @@ pub trait Store {
 /// What a node needs to know of its store to go on after a reset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resume {
-    /// The last record made, receipted or not.
+    /// The last record made that can be read, receipted or not.
     pub last: Option<Draft>,
     /// The sequences that may be used, where a counter that survives says so: those before its start are never used
     /// again, and at its end [`crate::Node::extend`] is needed.
     pub sequences: Option<Range<u64>>,
     /// Everything up to here is receipted.
     pub receipted: Option<u64>,
-    /// First and last sequence without a receipt that the store has lost, if it has lost any.
-    pub lost: Option<(u64, u64)>,
-    /// Records without a receipt, by sequence, and whether each is signed.
-    pub waiting: Vec<(u64, bool)>,
+    /// Sequences without a receipt that the store has lost.
+    pub lost: Losses,
+    /// Records behind the last one were made and cannot be read.
+    pub newest_lost: bool,
+    /// Records without a receipt.
+    pub waiting: Waiting,
 }
 
 /// The fold of all [`Change`]s in memory: a store for hosts that have plenty of it.
@@ -200,7 +202,7 @@ impl From<&Stored> for Resume {
 
 /// A record's sequence, whether it is signed, and whether it is under way: sequences end at 2^53 - 1, which leaves
 /// room for both.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Slot(u64);
 
 impl Slot {
@@ -216,6 +218,37 @@ impl Slot {
     }
 }
 
+/// Which records are without a receipt, by sequence, and whether each is signed: the queue's own list, which a store fills
+/// at the start and the node goes on with. There is room for one such list in a device's memory, not for two.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Waiting(VecDeque<Slot>);
+
+impl Waiting {
+    /// With the memory for so many.
+    pub(crate) fn with_capacity(count: usize) -> Self {
+        Self(VecDeque::with_capacity(count))
+    }
+
+    /// One more, with a higher sequence than those before.
+    pub(crate) fn push(&mut self, sequence: u64, signed: bool) {
+        self.0.push_back(Slot(sequence | if signed { Slot::SIGNED } else { 0 }));
+    }
+
+    /// Sequences, the oldest first, and whether each is signed.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, bool)> {
+        self.0.iter().map(|slot| (slot.sequence(), slot.is(Slot::SIGNED)))
+    }
+}
+
+/// By rising sequences.
+impl FromIterator<(u64, bool)> for Waiting {
+    fn from_iter<T: IntoIterator<Item = (u64, bool)>>(records: T) -> Self {
+        let mut waiting = Self::default();
+        records.into_iter().for_each(|(sequence, signed)| waiting.push(sequence, signed));
+        waiting
+    }
+}
+
 /// The bounded queue: by sequence, the oldest in front.
 #[derive(Debug)]
 pub(crate) struct Queue {
@@ -224,12 +257,11 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    pub(crate) fn new(waiting: &[(u64, bool)], limit: usize) -> Self {
-        let slot = |&(sequence, signed): &(u64, bool)| Slot(sequence | if signed { Slot::SIGNED } else { 0 });
-        Self { slots: waiting.iter().map(slot).collect(), limit }
+    pub(crate) fn new(waiting: Waiting, limit: usize) -> Self {
+        Self { slots: waiting.0, limit }
     }
 
-    /// Takes all the memory that the queue may need.
+    /// Takes all the memory that the queue may need, where its store did not.
     pub(crate) fn reserve(&mut self) {
         self.slots.reserve_exact(self.limit.saturating_sub(self.slots.len()));
     }
@@ -264,6 +296,12 @@ impl Queue {
     /// Forgets one that its store has lost.
     pub(crate) fn remove(&mut self, at: usize) {
         self.slots.remove(at);
+    }
+
+    /// The first one from a sequence on.
+    pub(crate) fn first_from(&self, sequence: u64) -> Option<u64> {
+        let at = self.slots.partition_point(|slot| slot.sequence() < sequence);
+        self.slots.get(at).map(|slot| slot.sequence())
     }
 
     /// What to send next: the newest state, then the oldest of the first `window` records.

@@ -222,7 +222,7 @@ fn start(config: &Config, flash: &SimFlash, key: Moody, starts_before: u32) -> R
     let (mut store, mut resume) = FlashStore::open(flash.clone(), 0, MIN_SECTORS, config).unwrap();
     resume.sequences = Some(sequence::of_step(starts_before + 1));
     let boot = Boot { mains: Phases::ALL.into(), since_unix_s: None, now: Now::unknown(0) };
-    let mut node = Node::start(config.clone(), &resume, boot, &mut store).unwrap();
+    let mut node = Node::start(config.clone(), resume, boot, &mut store).unwrap();
     node.reserve();
     Running { node, store, key }
 }

@@ -78,7 +78,7 @@ impl World {
         let (key, relayer, mut log) = (Key::new(), Key::new(), Log::default());
         let config = config(&relayer, QUEUE);
         let boot = Boot { mains: PowerStatus::On.into(), since_unix_s: None, now: at(0) };
-        let node = Node::start(config.clone(), &Resume::default(), boot, &mut log).unwrap();
+        let node = Node::start(config.clone(), Resume::default(), boot, &mut log).unwrap();
         Self {
             config,
             key,
@@ -119,7 +119,7 @@ impl World {
         }
         let since_unix_s = self.edges.last().filter(|_| self.edges.len() > 1).map(|(_, unix_s)| *unix_s);
         let boot = Boot { mains: self.mains.into(), since_unix_s, now: at(self.now_s) };
-        self.node = Node::start(self.config.clone(), &resume, boot, &mut self.log).unwrap();
+        self.node = Node::start(self.config.clone(), resume, boot, &mut self.log).unwrap();
         self.resets += 1;
     }
 

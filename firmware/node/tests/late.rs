@@ -57,7 +57,7 @@ fn a_restart_before_the_time_is_known_bounds_it_and_a_signed_record_stays() {
     let resume = Resume::from(&bench.log.fold());
     assert_eq!(resume.last.map(|last| last.stamp), Some(Stamp::SinceStart { ms: 5_000 }));
     let boot = Boot { mains: On.into(), since_unix_s: None, now: Now::unknown(400) };
-    bench.node = Node::start(config(&bench.relayer, 100), &resume, boot, &mut bench.log).unwrap();
+    bench.node = Node::start(config(&bench.relayer, 100), resume, boot, &mut bench.log).unwrap();
     bench.node.tick(Now::known(40_000, unix_s(5_040)), &mut bench.log);
     let told = published(&mut bench, 40_000);
     let times: Vec<_> = told.iter().map(|s| (s.power_status, s.timestamp_unix_s, s.time_quality)).collect();
@@ -70,7 +70,7 @@ fn a_restart_before_the_time_is_known_bounds_it_and_a_signed_record_stays() {
     // Another start, with another idea of the time: what was signed is sent again as it was.
     let resume = Resume::from(&bench.log.fold());
     let boot = Boot { mains: On.into(), since_unix_s: None, now: Now::known(0, unix_s(99_000)) };
-    bench.node = Node::start(config(&bench.relayer, 100), &resume, boot, &mut bench.log).unwrap();
+    bench.node = Node::start(config(&bench.relayer, 100), resume, boot, &mut bench.log).unwrap();
     assert_eq!(published(&mut bench, 0)[..3], told);
 }
 
@@ -82,13 +82,13 @@ fn what_waits_for_its_time_gets_it_at_once_the_oldest_first() {
     see(&mut bench, Off, Now::unknown(5_000));
     let resume = Resume::from(&bench.log.fold());
     let boot = Boot { mains: On.into(), since_unix_s: None, now: Now::unknown(400) };
-    bench.node = Node::start(config(&bench.relayer, 100), &resume, boot, &mut bench.log).unwrap();
+    bench.node = Node::start(config(&bench.relayer, 100), resume, boot, &mut bench.log).unwrap();
     bench.node.tick(Now::known(40_000, unix_s(5_040)), &mut bench.log);
     assert_eq!(bench.node.sign_next(&mut bench.key, &mut bench.log), Ok(true));
     // Dark after one signature.
     let resume = Resume::from(&bench.log.fold());
     let boot = Boot { mains: On.into(), since_unix_s: None, now: Now::known(0, unix_s(99_000)) };
-    bench.node = Node::start(config(&bench.relayer, 100), &resume, boot, &mut bench.log).unwrap();
+    bench.node = Node::start(config(&bench.relayer, 100), resume, boot, &mut bench.log).unwrap();
     let times: Vec<_> = published(&mut bench, 0).iter().map(|s| s.timestamp_unix_s).collect();
     assert_eq!(times, [unix_s(5_000), unix_s(5_000), unix_s(5_001)]);
 }
@@ -99,7 +99,7 @@ fn a_time_that_was_fixed_and_not_signed_is_not_fixed_again() {
     let mut log = Log::default();
     log.kept.extend([Kept::Made(bench.log.drafts()[0]), Kept::Timed(1, unix_s(7), CountedBack)]);
     let boot = Boot { mains: On.into(), since_unix_s: None, now: Now::known(0, unix_s(99_000)) };
-    bench.node = Node::start(config(&bench.relayer, 100), &Resume::from(&log.fold()), boot, &mut log).unwrap();
+    bench.node = Node::start(config(&bench.relayer, 100), Resume::from(&log.fold()), boot, &mut log).unwrap();
     bench.log = log;
     let first = &published(&mut bench, 0)[0];
     assert_eq!((first.timestamp_unix_s, first.time_quality), (unix_s(7), Some(CountedBack)));
@@ -169,7 +169,7 @@ fn one_dead_phase_is_not_on_and_each_change_is_told() {
     let (key, relayer, mut log) = (common::Key::new(), common::Key::new(), Log::default());
     let config = node::Config { phases: 3, window: 10, ..config(&relayer, 100) };
     let boot = Boot { mains: Phases::ALL.into(), since_unix_s: None, now: at_ms(0) };
-    let node = Node::start(config, &Resume::default(), boot, &mut log).unwrap();
+    let node = Node::start(config, Resume::default(), boot, &mut log).unwrap();
     let mut bench = Bench { node, key, relayer, log };
     for (live, s) in [("110", 10), ("010", 20), ("000", 30), ("011", 40), ("111", 50)] {
         see(&mut bench, Phases::from_text(live).unwrap(), at_ms(s * 1_000));

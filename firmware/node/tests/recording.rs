@@ -31,7 +31,7 @@ fn the_first_heartbeat_after_a_start_in_which_the_mains_are_back_has_its_wait_to
 
     let (relayer, mut log) = (common::Key::new(), Log::default());
     let boot = Boot { mains: On.into(), since_unix_s: None, now: Now::unknown(500) };
-    let mut node = Node::start(config(&relayer, 100), &(&stored).into(), boot, &mut log).unwrap();
+    let mut node = Node::start(config(&relayer, 100), (&stored).into(), boot, &mut log).unwrap();
     node.tick(at(40), &mut log);
     assert_eq!(node.next_tick_ms(), Some(301_000), "from the second of the record, whose time is known since");
     node.tick(at(301), &mut log);
@@ -92,10 +92,10 @@ fn a_node_that_starts_in_an_outage_reports_when_it_began() {
 }
 
 fn restart(stored: &Stored, mains: PowerStatus, since_s: Option<u64>, now_s: u64) -> (Node, Log) {
-    resume(&stored.into(), mains, since_s, now_s)
+    resume(stored.into(), mains, since_s, now_s)
 }
 
-fn resume(resume: &Resume, mains: PowerStatus, since_s: Option<u64>, now_s: u64) -> (Node, Log) {
+fn resume(resume: Resume, mains: PowerStatus, since_s: Option<u64>, now_s: u64) -> (Node, Log) {
     let (relayer, mut log) = (common::Key::new(), Log::default());
     let boot = Boot { mains: mains.into(), since_unix_s: since_s.map(|s| 1_000_000 + s), now: at(now_s) };
     let node = Node::start(config(&relayer, 100), resume, boot, &mut log).unwrap();
@@ -126,23 +126,23 @@ fn skipped_numbers_are_stated() {
     bench.run_to(400_000);
     let mut stored = Resume::from(&bench.log.fold());
     stored.sequences = Some(50..60);
-    let (_, log) = resume(&stored, Off, None, 500);
+    let (_, log) = resume(stored.clone(), Off, None, 500);
     assert_eq!((log.drafts()[0].sequence, log.drafts()[0].previous_sequence), (50, Some(2)));
 
     let unborn = Resume { sequences: Some(9..20), ..Resume::default() };
-    let (_, log) = resume(&unborn, On, None, 0);
+    let (_, log) = resume(unborn, On, None, 0);
     assert_eq!((log.drafts()[0].sequence, log.drafts()[0].previous_sequence), (9, Some(0)));
 
     stored.sequences = Some(2..60);
     let boot = Boot { mains: On.into(), since_unix_s: None, now: at(0) };
-    let refused = Node::start(config(&bench.relayer, 100), &stored, boot, &mut Log::default());
+    let refused = Node::start(config(&bench.relayer, 100), stored, boot, &mut Log::default());
     assert_eq!(refused.unwrap_err(), NodeError::Sequence { next: 2, last: 2 });
 }
 
 #[test]
 fn a_step_of_sequences_ends_and_the_next_goes_on() {
     let steps = Resume { sequences: Some(10..12), ..Resume::default() };
-    let (mut node, mut log) = resume(&steps, On, None, 0);
+    let (mut node, mut log) = resume(steps, On, None, 0);
     node.tick(at(300), &mut log);
     node.tick(at(1_200), &mut log);
     assert_eq!((node.sequences_left(), node.counters().exhausted, log.drafts().len()), (0, 1, 2));
@@ -162,7 +162,7 @@ fn a_step_of_sequences_ends_and_the_next_goes_on() {
 #[test]
 fn an_edge_without_a_sequence_waits_for_one_and_keeps_its_time() {
     let steps = Resume { sequences: Some(10..11), ..Resume::default() };
-    let (mut node, mut log) = resume(&steps, On, None, 0);
+    let (mut node, mut log) = resume(steps, On, None, 0);
     node.sample(Off, at(50), &mut log);
     node.tick(at(60), &mut log);
     assert_eq!((node.mains().status(), log.drafts().len(), node.next_tick_ms()), (Off, 1, None));
@@ -180,7 +180,7 @@ fn an_edge_without_a_sequence_waits_for_one_and_keeps_its_time() {
 #[test]
 fn of_edges_without_a_sequence_the_newest_is_recorded_and_the_others_are_counted() {
     let steps = Resume { sequences: Some(10..11), ..Resume::default() };
-    let (mut node, mut log) = resume(&steps, On, None, 0);
+    let (mut node, mut log) = resume(steps, On, None, 0);
     for (level, s) in [(Off, 50), (On, 60), (Off, 70), (On, 80)] {
         node.sample(level, at(s), &mut log);
         node.tick(at(s + 1), &mut log);
@@ -195,7 +195,7 @@ fn of_edges_without_a_sequence_the_newest_is_recorded_and_the_others_are_counted
 
 #[test]
 fn heartbeats_follow_an_edge_that_waited_for_its_sequence() {
-    let (mut node, mut log) = resume(&Resume { sequences: Some(10..10), ..Resume::default() }, On, None, 0);
+    let (mut node, mut log) = resume(Resume { sequences: Some(10..10), ..Resume::default() }, On, None, 0);
     node.tick(at(100), &mut log);
     node.extend(10..20, &mut log);
     node.tick(at(101), &mut log);
@@ -208,7 +208,7 @@ fn the_state_of_a_start_waits_for_a_sequence_and_its_time_is_counted_back() {
     let (relayer, mut log) = (common::Key::new(), Log::default());
     let steps = Resume { sequences: Some(10..10), ..Resume::default() };
     let boot = Boot { mains: Off.into(), since_unix_s: None, now: Now::unknown(2_000) };
-    let mut node = Node::start(config(&relayer, 100), &steps, boot, &mut log).unwrap();
+    let mut node = Node::start(config(&relayer, 100), steps, boot, &mut log).unwrap();
     node.tick(at(90), &mut log);
     node.extend(10..20, &mut log);
     let stamp = Stamp::Known { unix_s: 1_000_002, quality: Some(TimeQuality::CountedBack) };
@@ -261,7 +261,7 @@ fn a_later_loss_does_not_reach_back_over_what_waits() {
     bench.node.link_up();
     assert_eq!(bench.receipt(5, 6_000_000), 0);
     bench.log.kept.retain(|kept| !matches!(kept, common::Kept::Made(draft) if draft.sequence == 7));
-    let resume = Resume { lost: Some((7, 7)), ..Resume::from(&bench.log.fold()) };
+    let resume = Resume { lost: [(7, 7)].into_iter().collect(), ..Resume::from(&bench.log.fold()) };
     assert_eq!(bench.publish_all(6_000_000), [8, 6]);
     bench.run_to(7_000_000);
     assert_eq!(bench.log.drafts().last().unwrap().dropped, Some((7, 7)));
@@ -269,7 +269,7 @@ fn a_later_loss_does_not_reach_back_over_what_waits() {
     // The same after a restart.
     let boot = Boot { mains: Off.into(), since_unix_s: None, now: at(6_500) };
     let mut log = Log::default();
-    Node::start(config(&bench.relayer, 3), &resume, boot, &mut log).unwrap();
+    Node::start(config(&bench.relayer, 3), resume, boot, &mut log).unwrap();
     assert_eq!(log.drafts()[0].dropped, Some((7, 7)));
 }
 

@@ -155,7 +155,7 @@ impl Bench {
         };
         let mut store = Stored::default();
         let boot = Boot { mains: PowerStatus::On.into(), since_unix_s: None, now: at(0) };
-        let node = Node::start(config, &node::Resume::default(), boot, &mut store).unwrap();
+        let node = Node::start(config, node::Resume::default(), boot, &mut store).unwrap();
         let public = key.public();
         let mut bench = Self { node, store, public, relayer, now_ms: 0, key };
         for _ in 1..count {

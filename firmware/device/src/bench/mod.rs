@@ -128,7 +128,7 @@ impl<F: NorFlash, K: Keeper> BenchDevice<F, K> {
         }
         if let Some((config, resume)) = self.waiting.take() {
             let boot = Boot { mains: level.into(), since_unix_s: None, now };
-            let mut node = Node::start(config, &resume, boot, &mut self.store)?;
+            let mut node = Node::start(config, resume, boot, &mut self.store)?;
             node.reserve();
             node.link_up();
             self.node = Some(node);

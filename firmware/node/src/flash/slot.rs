@@ -63,6 +63,12 @@ pub(super) fn is_unsigned(bytes: &[u8; SIGNED_LENGTH]) -> bool {
     bytes.iter().map(|byte| byte.count_zeros()).sum::<u32>() <= 1
 }
 
+/// Whether the first step was taken to its end, also where it cannot be read: its checksum, which is written last, is there,
+/// or a later step. As much as one flipped bit is neither.
+pub(super) fn was_made(bytes: &[u8; SLOT_LENGTH]) -> bool {
+    bytes[MADE_LENGTH - 4..].iter().map(|byte| byte.count_zeros()).sum::<u32>() > 1
+}
+
 /// Where the signature of what was recorded like this may be: where the time came later, the second place has that.
 pub(super) fn places_for_signature(made: &Draft) -> &'static [usize] {
     if made.stamp.unix_s().is_some() { &SIGNED_AT } else { &SIGNED_AT[..1] }

@@ -2,7 +2,7 @@
 
 use protocol::{key::Signature, record::Record};
 
-use super::{Node, widest};
+use super::Node;
 use crate::{Change, NodeError, RecordBytes, Signer, SignerError, Store};
 
 impl Node {
@@ -57,7 +57,7 @@ impl Node {
         let before = at.checked_sub(1).map(|before| self.queue.sequence(before)).or(self.receipted);
         let from = before.map_or(self.config.first_sequence, |before| before + 1);
         self.queue.remove(at);
-        self.lost = widest(self.lost, Some((from, sequence)));
+        self.lost.insert(from, sequence);
         self.counters.unreadable += 1;
     }
 }

@@ -1,6 +1,8 @@
 //! A bench for one node: its key, a store, a relayer's key.
 #![allow(dead_code)]
 
+pub mod device;
+
 use node::{Boot, Change, Config, Draft, Entry, Level, Node, Now, Publish, Resume, Signer, SignerError, Store, Stored};
 use p256::ecdsa::{Signature as EcdsaSignature, SigningKey, signature::RandomizedSigner};
 use protocol::{
@@ -152,7 +154,7 @@ impl Bench {
 
     pub fn boot(queue_limit: usize, boot: Boot) -> Self {
         let (key, relayer, mut log) = (Key::new(), Key::new(), Log::default());
-        let node = Node::start(config(&relayer, queue_limit), &Resume::default(), boot, &mut log).unwrap();
+        let node = Node::start(config(&relayer, queue_limit), Resume::default(), boot, &mut log).unwrap();
         Self { node, key, relayer, log }
     }
 
