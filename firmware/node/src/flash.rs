@@ -76,6 +76,8 @@ pub struct FlashStore<F> {
     /// The oldest record without a receipt, and the newest record.
     oldest: Option<Place>,
     newest: Option<Place>,
+    /// The record that was looked for last: what comes after it is found from there.
+    found: Option<Place>,
     receipted: Option<u64>,
     failed: Option<FlashError>,
 }
@@ -87,8 +89,8 @@ pub const fn capacity(sectors: usize) -> usize {
 }
 
 impl<F: NorFlash> FlashStore<F> {
-    /// Opens the partition of `sectors` from `start` on and reads what a reset left of it. Takes the memory for all that may ever wait,
-    /// once and at its final size.
+    /// Opens the partition of `sectors` from `start` on and reads what a reset left of it. Takes the memory for all that may
+    /// ever wait, once and at its final size.
     ///
     /// # Errors
     /// [`FlashError::Region`], [`FlashError::Flash`].
@@ -107,6 +109,7 @@ impl<F: NorFlash> FlashStore<F> {
             next: 0,
             oldest: None,
             newest: None,
+            found: None,
             receipted: None,
             failed: None,
         };
@@ -287,15 +290,18 @@ impl<F: NorFlash> FlashStore<F> {
         Ok(None)
     }
 
-    /// The slot of a record: from the oldest on, where the node looks mostly, but the newest at once.
+    /// The slot of a record: from the oldest on, or from the last that was looked for; the newest at once. What is not older
+    /// than the oldest is in a sector that was not erased since.
     fn find(&mut self, sequence: u64) -> Result<Option<usize>, FlashError> {
         let Some(newest) = self.newest else { return Ok(None) };
         if newest.sequence == sequence {
             return Ok(Some(newest.slot));
         }
-        let mut place = self.oldest;
+        let oldest = self.oldest.map_or(u64::MAX, |oldest| oldest.sequence);
+        let mut place = self.found.filter(|found| (oldest..=sequence).contains(&found.sequence)).or(self.oldest);
         while let Some(here) = place.filter(|here| here.sequence <= sequence) {
             if here.sequence == sequence {
+                self.found = Some(here);
                 return Ok(Some(here.slot));
             }
             place = self.after(here, newest)?;

@@ -263,8 +263,7 @@ impl Node {
     }
 
     /// Takes all the memory that the queue may ever need, which a [`crate::flash`] store took already; after that the node
-    /// allocates none: for hosts where none may be
-    /// missing later.
+    /// allocates none: for hosts where none may be missing later.
     pub fn reserve(&mut self) {
         self.queue.reserve();
     }

@@ -1,11 +1,10 @@
 //! After its start a node allocates nothing: a week of a device on its flash, with every call counted.
 
-mod common;
+mod world;
 
 use std::{collections::BTreeMap, hint::black_box};
 
 use allocation_counter::measure;
-use common::{CONTRACT, DEVICE, Key, config, unix_s};
 use node::{
     Boot, Config, Counters, Level, Node, Now, ReceiptRefusal, Signer, SignerError,
     flash::{self, FlashStore, MIN_SECTORS, SECTOR, SLOTS_A_SECTOR},
@@ -20,6 +19,7 @@ use protocol::{
     },
 };
 use simulators::flash::SimFlash;
+use world::{CONTRACT, DEVICE, Key, config, unix_s};
 
 const DAY: u64 = 1_440;
 const WEEK: u64 = 7 * DAY;

@@ -1,13 +1,13 @@
 //! Whatever happens to line, relayer and device: what was recorded arrives, once and unchanged.
 
-mod common;
+mod world;
 
 use std::collections::BTreeMap;
 
-use common::{CONTRACT, DEVICE, Key, Log, at, at_ms, config, unix_s};
 use node::{Boot, Config, Draft, Node, Resume};
 use proptest::prelude::*;
 use protocol::{chain::DeviceChain, record::PowerStatus, record::Record};
+use world::{CONTRACT, DEVICE, Key, Log, at, at_ms, config, unix_s};
 
 const QUEUE: usize = 12;
 

@@ -1,14 +1,14 @@
 //! The device's store: the power goes at every single flash operation of a scenario, bits flip, the ring comes round,
 //! and what is delivered in the end is whole.
 
-mod common;
+mod world;
 
 use std::collections::BTreeMap;
 
-use common::device::Device;
 use node::flash::{FlashError, FlashStore, MIN_SECTORS, SLOTS_A_SECTOR};
 use protocol::record::TimeQuality;
 use simulators::flash::{Cut, SECTOR};
+use world::device::Device;
 
 const STEPS: usize = 70;
 

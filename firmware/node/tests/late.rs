@@ -1,8 +1,7 @@
 //! Edges that are seen before the time is known, and those of three phases.
 
-mod common;
+mod world;
 
-use common::{Bench, Kept, Log, at_ms, config, unix_s};
 use node::{Boot, Change, Draft, Entry, Node, Now, Resume, Stamp, Store, Time, TimeSource};
 use protocol::record::{
     Phases,
@@ -10,6 +9,7 @@ use protocol::record::{
     Record, Statement,
     TimeQuality::{CountedBack, Sntp, UpperBound},
 };
+use world::{Bench, Kept, Log, at_ms, config, unix_s};
 
 /// Without a clock since its start, with the mains on.
 fn blind() -> Bench {
@@ -166,7 +166,7 @@ fn a_time_servers_time_is_called_so() {
 
 #[test]
 fn one_dead_phase_is_not_on_and_each_change_is_told() {
-    let (key, relayer, mut log) = (common::Key::new(), common::Key::new(), Log::default());
+    let (key, relayer, mut log) = (world::Key::new(), world::Key::new(), Log::default());
     let config = node::Config { phases: 3, window: 10, ..config(&relayer, 100) };
     let boot = Boot { mains: Phases::ALL.into(), since_unix_s: None, now: at_ms(0) };
     let node = Node::start(config, Resume::default(), boot, &mut log).unwrap();

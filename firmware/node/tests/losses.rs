@@ -1,12 +1,12 @@
 //! What cannot be read any more, or had to be overwritten, is declared, and nothing else: all that can be read arrives.
 
-mod common;
+mod world;
 
 use std::collections::BTreeSet;
 
-use common::device::{Device, Running};
 use node::flash::{MIN_SECTORS, SLOTS_A_SECTOR};
 use simulators::flash::{Cut, SECTOR, SimFlash};
+use world::device::{Device, Running};
 
 /// The first sequence of the first start.
 const FIRST: u64 = 1_024;

@@ -1,10 +1,10 @@
 //! What is recorded, when, and under which sequence.
 
-mod common;
+mod world;
 
-use common::{Bench, DEVICE, Log, at, at_ms, config};
 use node::{Boot, Change, Config, ConfigError, Draft, Node, NodeError, Now, Resume, Stamp, Stored};
 use protocol::record::{PowerStatus, PowerStatus::Off, PowerStatus::On, Record, TimeQuality};
+use world::{Bench, DEVICE, Log, at, at_ms, config};
 
 #[test]
 fn heartbeats_follow_the_edge_and_stop_in_an_outage() {
@@ -29,7 +29,7 @@ fn the_first_heartbeat_after_a_start_in_which_the_mains_are_back_has_its_wait_to
     let (node, log) = restart(&stored, On, Some(9_007), 9_010);
     assert_eq!((log.drafts().len(), node.next_tick_ms()), (1, Some(9_307_000)));
 
-    let (relayer, mut log) = (common::Key::new(), Log::default());
+    let (relayer, mut log) = (world::Key::new(), Log::default());
     let boot = Boot { mains: On.into(), since_unix_s: None, now: Now::unknown(500) };
     let mut node = Node::start(config(&relayer, 100), (&stored).into(), boot, &mut log).unwrap();
     node.tick(at(40), &mut log);
@@ -96,7 +96,7 @@ fn restart(stored: &Stored, mains: PowerStatus, since_s: Option<u64>, now_s: u64
 }
 
 fn resume(resume: Resume, mains: PowerStatus, since_s: Option<u64>, now_s: u64) -> (Node, Log) {
-    let (relayer, mut log) = (common::Key::new(), Log::default());
+    let (relayer, mut log) = (world::Key::new(), Log::default());
     let boot = Boot { mains: mains.into(), since_unix_s: since_s.map(|s| 1_000_000 + s), now: at(now_s) };
     let node = Node::start(config(&relayer, 100), resume, boot, &mut log).unwrap();
     (node, log)
@@ -205,7 +205,7 @@ fn heartbeats_follow_an_edge_that_waited_for_its_sequence() {
 /// A start that finds all sequences used, before it knows the time.
 #[test]
 fn the_state_of_a_start_waits_for_a_sequence_and_its_time_is_counted_back() {
-    let (relayer, mut log) = (common::Key::new(), Log::default());
+    let (relayer, mut log) = (world::Key::new(), Log::default());
     let steps = Resume { sequences: Some(10..10), ..Resume::default() };
     let boot = Boot { mains: Off.into(), since_unix_s: None, now: Now::unknown(2_000) };
     let mut node = Node::start(config(&relayer, 100), steps, boot, &mut log).unwrap();
@@ -219,7 +219,7 @@ fn the_state_of_a_start_waits_for_a_sequence_and_its_time_is_counted_back() {
 fn what_the_store_cannot_read_is_declared_dropped() {
     let mut bench = Bench::new(100);
     bench.run_to(2_200_000);
-    bench.log.kept.retain(|kept| !matches!(kept, common::Kept::Made(draft) if draft.sequence == 2));
+    bench.log.kept.retain(|kept| !matches!(kept, world::Kept::Made(draft) if draft.sequence == 2));
     bench.node.link_up();
     assert_eq!(bench.publish_all(2_200_000), [4, 1, 3]);
     assert_eq!((bench.node.counters().unreadable, bench.node.backlog()), (1, 3));
@@ -260,7 +260,7 @@ fn a_later_loss_does_not_reach_back_over_what_waits() {
     assert_eq!(bench.log.drafts().last().unwrap().dropped, Some((1, 5)));
     bench.node.link_up();
     assert_eq!(bench.receipt(5, 6_000_000), 0);
-    bench.log.kept.retain(|kept| !matches!(kept, common::Kept::Made(draft) if draft.sequence == 7));
+    bench.log.kept.retain(|kept| !matches!(kept, world::Kept::Made(draft) if draft.sequence == 7));
     let resume = Resume { lost: [(7, 7)].into_iter().collect(), ..Resume::from(&bench.log.fold()) };
     assert_eq!(bench.publish_all(6_000_000), [8, 6]);
     bench.run_to(7_000_000);
@@ -289,7 +289,7 @@ fn records_are_canonical_low_s_and_signed_over_the_statement() {
 
 #[test]
 fn settings_outside_their_limits_are_refused() {
-    let relayer = common::Key::new();
+    let relayer = world::Key::new();
     type Break = fn(&mut Config);
     let broken: [(&str, Break); 8] = [
         ("phases", |c| c.phases = 2),

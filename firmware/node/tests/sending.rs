@@ -1,10 +1,10 @@
 //! In which order records go out, when again, and what frees them.
 
-mod common;
+mod world;
 
-use common::{Bench, CONTRACT, DEVICE, Key, at_ms};
 use node::{NodeError, ReceiptRefusal, Signer, SignerError, Store};
 use protocol::receipt::ReceiptError;
+use world::{Bench, CONTRACT, DEVICE, Key, at_ms};
 
 /// Ten records waiting, the link just up.
 fn ten() -> Bench {
