@@ -15,21 +15,11 @@ use crate::{MAX_LOSSES, Resume, queue::Queue, sequence};
 pub struct Losses(heapless::Vec<(u64, u64), MAX_LOSSES>);
 
 impl Losses {
-    /// What a start must declare: what the newest record declared, what the store has lost, and that of which it is not
-    /// known whether it was used. Of the last some never were, since a counter goes up in steps: what is declared dropped
-    /// may be lost, no more than that.
-    pub(crate) fn of_start(resume: &Resume, first_sequence: u64, start: u64) -> Self {
+    /// What a start must declare: what the newest record declared, and what the store has lost.
+    pub(crate) fn of_start(resume: &Resume) -> Self {
         let mut losses = resume.lost.clone();
         if let Some((from, to)) = resume.last.and_then(|last| last.dropped) {
             losses.insert(from, to);
-        }
-        let unknown_from = match resume.last {
-            Some(last) => Some(last.sequence + 1).filter(|_| resume.newest_lost),
-            // By its counter not the first start, and yet there is nothing.
-            None => Some(first_sequence).filter(|_| start >= sequence::of_step(2).start),
-        };
-        if let Some(from) = unknown_from.filter(|from| *from < start) {
-            losses.insert(from, start - 1);
         }
         losses.receipted(resume.receipted);
         losses
@@ -61,6 +51,21 @@ impl Losses {
         }
     }
 
+    /// Takes in, when the record `first` is about to be made as the first of a start, that of which nobody knows any more
+    /// whether it was used. Some of it never was, since a counter goes up in steps: what is declared dropped may be lost, no
+    /// more than that.
+    pub(crate) fn insert_unknown(&mut self, unknown: Unknown, first: u64) {
+        let from = match unknown {
+            Unknown::Behind(last) => last + 1,
+            // By its counter not the first start, and yet there is nothing.
+            Unknown::All(first_sequence) if first >= sequence::of_step(2).start => first_sequence,
+            Unknown::All(_) => return,
+        };
+        if from < first {
+            self.insert(from, first - 1);
+        }
+    }
+
     /// Forgets what a receipt covers.
     pub(crate) fn receipted(&mut self, up_to: Option<u64>) {
         let Some(up_to) = up_to else { return };
@@ -88,6 +93,24 @@ impl Losses {
     /// The highest sequence that was lost, if any was.
     pub(crate) fn end(&self) -> Option<u64> {
         self.0.last().map(|(_, to)| *to)
+    }
+}
+
+/// What a start does not know of the sequences before its own. A start may get those later only.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Unknown {
+    /// Behind this newest record that can be read there was at least another.
+    Behind(u64),
+    /// There is no record that can be read; the roster's first sequence.
+    All(u64),
+}
+
+impl Unknown {
+    pub(crate) fn of_start(resume: &Resume, first_sequence: u64) -> Option<Self> {
+        match resume.last {
+            Some(last) => resume.newest_lost.then_some(Self::Behind(last.sequence)),
+            None => Some(Self::All(first_sequence)),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use protocol::{MAX_INTEGER, record::PowerStatus};
 use crate::{
     Boot, Change, Config, Counters, Draft, Level, Losses, NodeError, Now, Publish, RecordBytes, Resume, Signer, Stamp,
     Store,
+    losses::Unknown,
     mains::Mains,
     queue::Queue,
     receipt::{self, ReceiptRefusal},
@@ -32,6 +33,8 @@ pub struct Node {
     receipted: Option<u64>,
     /// What was overwritten or cannot be read, and is not receipted.
     lost: Losses,
+    /// Until the first record of this start is made.
+    unknown: Option<Unknown>,
     pub(crate) queue: Queue,
     heartbeat_ms: Option<u64>,
     link_up: bool,
@@ -66,7 +69,8 @@ impl Node {
             sequences_end: sequences.end.min(MAX_INTEGER + 1),
             pending: None,
             receipted: resume.receipted,
-            lost: Losses::of_start(&resume, config.first_sequence, sequences.start),
+            unknown: Unknown::of_start(&resume, config.first_sequence),
+            lost: Losses::of_start(&resume),
             queue: Queue::new(resume.waiting, config.queue_limit),
             heartbeat_ms: None,
             link_up: false,
@@ -329,6 +333,9 @@ impl Node {
             self.lost.insert(unreceipted, to);
         }
         self.counters.dropped += (before - self.queue.len()) as u64;
+        if let Some(unknown) = self.unknown.take() {
+            self.lost.insert_unknown(unknown, sequence);
+        }
         // What may be lost behind the last record that can be read was not skipped.
         let predecessor = self.last.map_or(self.config.first_sequence - 1, |last| last.sequence);
         let predecessor = self.lost.end().map_or(predecessor, |end| predecessor.max(end));

@@ -215,6 +215,19 @@ fn the_state_of_a_start_waits_for_a_sequence_and_its_time_is_counted_back() {
     assert_eq!(log.drafts().iter().map(|d| (d.power_status, d.stamp)).collect::<Vec<_>>(), [(Off, stamp)]);
 }
 
+/// A device whose secure element does not count at its start gets its sequences later.
+#[test]
+fn what_is_lost_behind_the_last_record_is_declared_once_there_are_sequences() {
+    let mut bench = Bench::new(100);
+    bench.run_to(400_000);
+    let stored = Resume { sequences: Some(3..3), newest_lost: true, ..Resume::from(&bench.log.fold()) };
+    let (mut node, mut log) = resume(stored, Off, None, 500);
+    assert_eq!(log.drafts(), []);
+    node.extend(50..60, &mut log);
+    let first = log.drafts()[0];
+    assert_eq!((first.sequence, first.dropped, first.previous_sequence), (50, Some((3, 49)), None));
+}
+
 #[test]
 fn what_the_store_cannot_read_is_declared_dropped() {
     let mut bench = Bench::new(100);
