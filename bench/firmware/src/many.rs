@@ -35,7 +35,7 @@ pub struct Figures {
     pub times_real: f64,
     /// Resident memory, a device.
     pub bytes_a_device: f64,
-    /// Devices that did not tell the outage to the second, or whose records were not all receipted.
+    /// Devices that did not tell the outage to the second, or had more than a heartbeat without a receipt in the end.
     pub wrong: usize,
 }
 
@@ -110,7 +110,8 @@ pub fn run() -> io::Result<Figures> {
     let expected = [OFF_AFTER_MS, OFF_AFTER_MS + OFF_FOR_MS].map(|after_ms| (START_UNIX_MS + after_ms) / 1_000);
     let is_right = |(board, told): &&(Board, Told)| {
         let near = |(told, true_s): (Option<u64>, u64)| told.is_some_and(|told| told.abs_diff(true_s) <= 1);
-        told.outage.into_iter().zip(expected).all(near) && board.backlog() == 0
+        // The first heartbeat after the outage comes at a time of the device's own: for some in the last seconds.
+        told.outage.into_iter().zip(expected).all(near) && board.backlog() <= 1
     };
     Ok(Figures {
         seconds,
