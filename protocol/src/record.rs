@@ -215,7 +215,7 @@ impl Record {
     /// # Errors
     /// Every [`RecordError`] but a wrong signature.
     pub fn parse(bytes: &[u8]) -> Result<Self, RecordError> {
-        Record::parse_borrowed(bytes).map(Record::into_owned)
+        Self::parse_as(bytes)
     }
 }
 
@@ -225,6 +225,12 @@ impl<'a> Record<&'a str> {
     /// # Errors
     /// The same.
     pub fn parse_borrowed(bytes: &'a [u8]) -> Result<Self, RecordError> {
+        Self::parse_as(bytes)
+    }
+}
+
+impl<'a, D: AsRef<str> + From<&'a str>> Record<D> {
+    fn parse_as(bytes: &'a [u8]) -> Result<Self, RecordError> {
         if bytes.len() > MAX_RECORD_BYTES {
             return Err(RecordError::TooLong(bytes.len()));
         }
@@ -274,7 +280,7 @@ impl<'a> Record<&'a str> {
         c.literal("}")?;
         c.end()?;
         let statement = Statement {
-            device_id,
+            device_id: device_id.into(),
             dropped,
             latitude_e6,
             longitude_e6,
@@ -287,36 +293,6 @@ impl<'a> Record<&'a str> {
         };
         statement.check_rules()?;
         Ok(Self { statement, device_signature: Signature::from_base64url(signature)? })
-    }
-
-    /// The same, with an id of its own.
-    #[must_use]
-    pub fn into_owned(self) -> Record {
-        let Statement {
-            device_id,
-            dropped,
-            latitude_e6,
-            longitude_e6,
-            phases,
-            power_status,
-            previous_sequence,
-            sequence,
-            time_quality,
-            timestamp_unix_s,
-        } = self.statement;
-        let statement = Statement {
-            device_id: device_id.into(),
-            dropped,
-            latitude_e6,
-            longitude_e6,
-            phases,
-            power_status,
-            previous_sequence,
-            sequence,
-            time_quality,
-            timestamp_unix_s,
-        };
-        Record { statement, device_signature: self.device_signature }
     }
 }
 

@@ -4,7 +4,7 @@ mod bench;
 
 use std::net::SocketAddrV4;
 
-use bench::{Bench, CONFIG, DATAGRAMS, PEER, RECORDS};
+use bench::{Bench, CONFIG, DATAGRAMS, PEER, RECORDS, TROUBLES};
 use proptest::prelude::*;
 use sim7020::{Config, Event, Length, MAX_DATAGRAM, Peer, PublishError, Reason, Rung, SendError, Transport};
 use simulators::sim7020::{Datagram, Fate, Trouble};
@@ -232,18 +232,8 @@ fn a_host_whose_peer_is_silent_takes_the_ladder_to_its_end() {
 #[test]
 fn every_command_may_fail_in_every_way_and_a_datagram_still_arrives() {
     let commands = ["AT+CSORCVFLAG", "AT+CSOCL=0", "AT+CSOCL=4", "AT+CSOC=", "AT+CSOCON", "AT+CSOSEND", "AT+CCLK?"];
-    let troubles = [
-        Trouble::Deaf,
-        Trouble::Silent,
-        Trouble::LateMs(70_000),
-        Trouble::TwiceMs(40),
-        Trouble::Noise,
-        Trouble::Interrupted,
-        Trouble::Error(50),
-        Trouble::Restart,
-    ];
     for command in commands {
-        for trouble in troubles {
+        for trouble in TROUBLES {
             let mut bench = Bench::with(DATAGRAMS);
             bench.fault(command, trouble, 1);
             bench.run_online(600);

@@ -2,7 +2,7 @@
 
 mod bench;
 
-use bench::{Bench, RECEIPTS};
+use bench::{Bench, RECEIPTS, TROUBLES};
 use proptest::prelude::*;
 use sim7020::{Event, Reason, Rung};
 use simulators::sim7020::{Card, Trouble};
@@ -33,18 +33,8 @@ fn every_command_may_fail_in_every_way_and_the_modem_still_comes_online() {
         "AT+CMQCON",
         "AT+CMQSUB",
     ];
-    let troubles = [
-        Trouble::Deaf,
-        Trouble::Silent,
-        Trouble::LateMs(70_000),
-        Trouble::TwiceMs(40),
-        Trouble::Noise,
-        Trouble::Interrupted,
-        Trouble::Error(50),
-        Trouble::Restart,
-    ];
     for command in commands {
-        for trouble in troubles {
+        for trouble in TROUBLES {
             let mut bench = Bench::new();
             bench.fault(command, trouble, 1);
             bench.run_online(600);

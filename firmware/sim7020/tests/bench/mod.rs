@@ -35,6 +35,18 @@ pub const PEER: Peer = Peer { address: Ipv4Addr::new(192, 0, 2, 7), port: 5_684,
 
 pub const DATAGRAMS: Config<'static> = Config { transport: Transport::Datagrams(PEER), ..CONFIG };
 
+/// Every way in which a command may fail.
+pub const TROUBLES: [Trouble; 8] = [
+    Trouble::Deaf,
+    Trouble::Silent,
+    Trouble::LateMs(70_000),
+    Trouble::TwiceMs(40),
+    Trouble::Noise,
+    Trouble::Interrupted,
+    Trouble::Error(50),
+    Trouble::Restart,
+];
+
 /// The settings of these tests, with another broker.
 pub fn mqtt(mqtt: Mqtt<'static>) -> Config<'static> {
     Config { transport: Transport::Mqtt(mqtt), ..CONFIG }
