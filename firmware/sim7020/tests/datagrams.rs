@@ -4,7 +4,7 @@ mod bench;
 
 use std::net::SocketAddrV4;
 
-use bench::{Bench, CONFIG, DATAGRAMS, PEER, RECORDS, TROUBLES};
+use bench::{Bench, CONFIG, DATAGRAMS, PEER, RECORDS, troubles};
 use proptest::prelude::*;
 use sim7020::{Config, Event, Length, MAX_DATAGRAM, Peer, PublishError, Reason, Rung, SendError, Transport};
 use simulators::sim7020::{Datagram, Fate, Trouble};
@@ -233,7 +233,7 @@ fn a_host_whose_peer_is_silent_takes_the_ladder_to_its_end() {
 fn every_command_may_fail_in_every_way_and_a_datagram_still_arrives() {
     let commands = ["AT+CSORCVFLAG", "AT+CSOCL=0", "AT+CSOCL=4", "AT+CSOC=", "AT+CSOCON", "AT+CSOSEND", "AT+CCLK?"];
     for command in commands {
-        for trouble in TROUBLES {
+        for trouble in troubles(70_000, 40, 50) {
             let mut bench = Bench::with(DATAGRAMS);
             bench.fault(command, trouble, 1);
             bench.run_online(600);
@@ -254,10 +254,7 @@ proptest! {
         gaps in proptest::collection::vec((0..120_000u64, 0..4u8), 0..4),
     ) {
         const COMMANDS: [&str; 6] = ["AT", "AT+CSO", "AT+CSOCL", "AT+CSOCON", "AT+CSOSEND", "AT+CEREG"];
-        const TROUBLES: [Trouble; 8] = [
-            Trouble::Deaf, Trouble::Silent, Trouble::LateMs(9_000), Trouble::TwiceMs(500), Trouble::Noise,
-            Trouble::Interrupted, Trouble::Error(3), Trouble::Restart,
-        ];
+        const TROUBLES: [Trouble; 8] = bench::troubles(9_000, 500, 3);
         let mut bench = Bench::with(DATAGRAMS);
         for (command, trouble, times) in troubles {
             bench.fault(COMMANDS[command], TROUBLES[trouble], times);

@@ -2,7 +2,7 @@
 
 mod bench;
 
-use bench::{Bench, RECEIPTS, TROUBLES};
+use bench::{Bench, RECEIPTS, troubles};
 use proptest::prelude::*;
 use sim7020::{Event, Reason, Rung};
 use simulators::sim7020::{Card, Trouble};
@@ -34,7 +34,7 @@ fn every_command_may_fail_in_every_way_and_the_modem_still_comes_online() {
         "AT+CMQSUB",
     ];
     for command in commands {
-        for trouble in TROUBLES {
+        for trouble in troubles(70_000, 40, 50) {
             let mut bench = Bench::new();
             bench.fault(command, trouble, 1);
             bench.run_online(600);
@@ -176,10 +176,7 @@ proptest! {
         gaps in proptest::collection::vec((0..120_000u64, 0..3u8), 0..4),
     ) {
         const COMMANDS: [&str; 8] = ["AT", "AT+CPIN", "AT+CEREG", "AT+CMQ", "AT+CFUN", "AT+CSETCA", "AT+CMQPUB", "AT+CNW"];
-        const TROUBLES: [Trouble; 8] = [
-            Trouble::Deaf, Trouble::Silent, Trouble::LateMs(9_000), Trouble::TwiceMs(500), Trouble::Noise,
-            Trouble::Interrupted, Trouble::Error(3), Trouble::Restart,
-        ];
+        const TROUBLES: [Trouble; 8] = bench::troubles(9_000, 500, 3);
         let mut bench = Bench::new();
         for (command, trouble, times) in troubles {
             bench.fault(COMMANDS[command], TROUBLES[trouble], times);

@@ -35,17 +35,19 @@ pub const PEER: Peer = Peer { address: Ipv4Addr::new(192, 0, 2, 7), port: 5_684,
 
 pub const DATAGRAMS: Config<'static> = Config { transport: Transport::Datagrams(PEER), ..CONFIG };
 
-/// Every way in which a command may fail.
-pub const TROUBLES: [Trouble; 8] = [
-    Trouble::Deaf,
-    Trouble::Silent,
-    Trouble::LateMs(70_000),
-    Trouble::TwiceMs(40),
-    Trouble::Noise,
-    Trouble::Interrupted,
-    Trouble::Error(50),
-    Trouble::Restart,
-];
+/// Every way in which a command may fail: late and a second time after so many ms, and refused with this code.
+pub const fn troubles(late_ms: u64, twice_ms: u64, code: u16) -> [Trouble; 8] {
+    [
+        Trouble::Deaf,
+        Trouble::Silent,
+        Trouble::LateMs(late_ms),
+        Trouble::TwiceMs(twice_ms),
+        Trouble::Noise,
+        Trouble::Interrupted,
+        Trouble::Error(code),
+        Trouble::Restart,
+    ]
+}
 
 /// The settings of these tests, with another broker.
 pub fn mqtt(mqtt: Mqtt<'static>) -> Config<'static> {
